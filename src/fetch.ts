@@ -1,0 +1,138 @@
+import ky, { ForceRetryError } from 'ky';
+import { drain } from './body.ts';
+import type { Outcome } from './call.ts';
+import { beginAttempt, beginRun, begunRetry, ended, FINAL, judge, originOf, type Run, remainingMs } from './engine.ts';
+import { checkFetchOptions, DEFAULTS, type FetchOptions, type Policy, resolve } from './options.ts';
+import { type Fetch, mark, platformFetch } from './platform.ts';
+import { readRequest, type Sending } from './request.ts';
+import { onAbort, sendWithin } from './signal.ts';
+
+const COMMON = Object.keys({
+  service: 0, retry: 0, idempotency: 0, timeout: 0, totalTimeout: 0, log: 0, use: 0, fetch: 0, runtime: 0,
+} satisfies Record<string, 0>); // biome-ignore format: a list
+
+/** What the options hold for the runtime's fetch. */
+const runtimeDefaults = (options: FetchOptions): RequestInit | undefined => {
+  const entries = Object.entries(options).filter(([name]) => !COMMON.includes(name));
+  return entries.length > 0 ? Object.fromEntries(entries) : undefined;
+};
+
+/**
+ * The platform's fetch, minus the transient failures: same arguments, same results, same rejections.
+ *
+ * @throws {TypeError | RangeError} at once, naming the option that is wrong
+ * @example
+ * const fetch = createFetch({ retry: { limit: 3 }, timeout: 5_000 });
+ * const response = await fetch('https://api.example.com/v1/things', { method: 'POST', body: '{}' });
+ */
+export const createFetch = (options: FetchOptions = {}): Fetch => {
+  const policy = resolve(checkFetchOptions(options), DEFAULTS.fetch);
+  const { budget, keys, now, limit, use } = policy;
+  const defaults = runtimeDefaults(options);
+  const firstMs = Math.min(policy.timeout || Number.POSITIVE_INFINITY, policy.totalTimeout || Number.POSITIVE_INFINITY);
+
+  const holdfast: Fetch = async (input, init) => {
+    const platform = policy.fetch ?? platformFetch;
+    // Not a dictionary: the platform says so.
+    if (init && typeof init !== 'object' && typeof init !== 'function') return platform(input, init);
+    const startedAt = now();
+    const sending = readRequest(input, defaults ? { ...defaults, ...init } : init, keys, limit > 0);
+    if (use.length > 0) return persist(begin(policy, sending, startedAt), sending, platform);
+
+    let outcome: Outcome;
+    try {
+      const response = await sendWithin(platform, sending.first, firstMs, sending.signal);
+      outcome = { kind: 'answer', status: response.status, response };
+      if (policy.classify(outcome) === 'success') {
+        if (budget && !budget.full) budget.giveBack(originOf(sending.url));
+        return response;
+      }
+    } catch (error) {
+      outcome = failed(sending, error, firstMs);
+    }
+    const run = begin(policy, sending, startedAt);
+    run.attempts = 1;
+    return persist(run, sending, platform, outcome);
+  };
+  return mark(holdfast);
+};
+
+const begin = (policy: Policy, { method, url, key, signal, oneShot }: Sending, startedAt: number): Run =>
+  beginRun(policy, startedAt, { method, url, idempotencyKey: key, signal, oneShot });
+
+/** Why a fetch rejected: the caller's abort, our timer, a request that can't be built, or a failure (FACTS K16). */
+const failed = ({ signal, first: [input, init], oneShot }: Sending, error: unknown, ms: number): Outcome => {
+  if (signal?.aborted) return { kind: 'aborted', error };
+  if (ms !== Number.POSITIVE_INFINITY && (error as Error | undefined)?.name === 'TimeoutError')
+    return { kind: 'timeout', error };
+  try {
+    if (!oneShot)
+      new Request(typeof input === 'string' ? input : input.url, { ...init, body: init?.body == null ? null : '' });
+    return { kind: 'failure', error };
+  } catch {
+    return { kind: 'invalid', error };
+  }
+};
+
+/** One attempt through timers and extensions. Rejects only with what an extension throws. */
+const send = async (run: Run, sending: Sending, platform: Fetch): Promise<Outcome> => {
+  const { policy, signal } = run;
+  run.attempts++;
+  let [input, init] = run.attempts === 1 ? sending.first : sending.again();
+  if (policy.use.length > 0) {
+    const headers = new Headers(init?.headers ?? (typeof input === 'string' ? undefined : input.headers));
+    await beginAttempt(run, headers);
+    init = { ...init, headers };
+  }
+  const ms = Math.min(policy.timeout || Number.POSITIVE_INFINITY, Math.max(0, remainingMs(run)));
+  try {
+    const response = await sendWithin(platform, [input, init], ms, signal);
+    return { kind: 'answer', status: response.status, response };
+  } catch (error) {
+    return failed(sending, error, ms);
+  }
+};
+
+/**
+ * Carries a call to its end: judges the outcome in hand and, only where it is to be repeated, wakes ky, whose first
+ * `fetch` answers with that outcome and which then runs the waits and the further attempts (FACTS K17, K21).
+ */
+const persist = async (run: Run, sending: Sending, platform: Fetch, first?: Outcome): Promise<Response> => {
+  let judged = judge(run, first ?? (await send(run, sending, platform)));
+  if (judged.verdict.kind === 'retry') {
+    // Nothing of ky's hangs on the caller's signal, which may outlive the call by far (FACTS K19).
+    const waiting = new AbortController();
+    const over = new AbortController();
+    const release = run.signal && onAbort(run.signal, () => waiting.abort(run.signal?.reason));
+    let inHand = true;
+    try {
+      await ky(run.url, {
+        retry: run.policy.limit,
+        timeout: false,
+        throwHttpErrors: false,
+        signal: waiting.signal,
+        fetch: async () => {
+          if (!inHand) judged = judge(run, await send(run, sending, platform));
+          inHand = false;
+          const { outcome, verdict } = judged;
+          if (verdict.kind === 'retry') {
+            begunRetry(run, judged, verdict);
+            if (outcome.kind === 'answer') void drain(outcome.response, over.signal);
+            throw new ForceRetryError({ delay: verdict.delayMs });
+          }
+          return outcome.kind === 'answer' ? outcome.response : Response.error();
+        },
+      });
+    } catch (error) {
+      if (run.signal?.aborted)
+        judged = { outcome: { kind: 'aborted', error }, classification: 'aborted', verdict: FINAL };
+      else throw error;
+    } finally {
+      release?.();
+      over.abort();
+    }
+  }
+  ended(run, judged);
+  if (judged.outcome.kind === 'answer') return judged.outcome.response;
+  throw judged.outcome.error;
+};

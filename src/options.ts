@@ -1,0 +1,265 @@
+import type { Options as KyOptions, RetryOptions as KyRetryOptions } from 'ky';
+import type { Classify, Extension } from './call.ts';
+import { check, type Rules, show } from './check.ts';
+import { type IdempotencyOptions, type KeyPolicy, keyPolicy, uuid } from './idempotency.ts';
+import type { Log } from './log/record.ts';
+import { type Backoff, exponential } from './policy/backoff.ts';
+import { type Budget, type BudgetOptions, createBudget } from './policy/budget.ts';
+import { classify } from './policy/classify.ts';
+
+/** When a failed call is repeated, and after what wait. */
+export interface RetryOptions {
+  /** Retries after the first attempt; 0 means none. @default 2 */
+  readonly limit?: number | undefined;
+  /** The wait before each retry. @default exponential({ baseMs: 500, factor: 2, capMs: 8_000, jitter: full }) */
+  readonly backoff?: Backoff | undefined;
+  /** A server that asks for longer than this, in milliseconds, ends the call with its answer. @default 60_000 */
+  readonly maxRetryAfterMs?: number | undefined;
+  /** Per instance and origin, how many retries an outage may cost; `false` for no such bound. @default { capacity: 100, refill: 0.1 } */
+  readonly budget?: BudgetOptions | false | undefined;
+  /** What an outcome means. @default classify */
+  readonly classify?: Classify | undefined;
+}
+
+/** Where time and chance come from; replace them in tests. */
+export interface Runtime {
+  /** A clock that never goes back, in milliseconds. @default () => performance.now() */
+  readonly now?: (() => number) | undefined;
+  /** In [0, 1). @default Math.random */
+  readonly random?: (() => number) | undefined;
+  /** Makes idempotency keys. @default a UUID v4 */
+  readonly uuid?: (() => string) | undefined;
+}
+
+/** What both doors take. */
+export interface CommonOptions {
+  /** The name of the service in errors and log records. */
+  readonly service?: string | undefined;
+  /** A number is short for `{ limit }`. */
+  readonly retry?: number | RetryOptions | undefined;
+  /** `false` for no key. */
+  readonly idempotency?: IdempotencyOptions | false | undefined;
+  /** Milliseconds an attempt may take to answer, or `false`. @default false for `createFetch`, 10_000 for `createClient` */
+  readonly timeout?: number | false | undefined;
+  /** Milliseconds the whole call may take, waits included, or `false`. @default false for `createFetch`, 60_000 for `createClient` */
+  readonly totalTimeout?: number | false | undefined;
+  /** Takes the records of calls that were retried, recovered or failed. */
+  readonly log?: Log | undefined;
+  /** Extensions, asked in this order. */
+  readonly use?: readonly Extension[] | undefined;
+  /** What sends. @default globalThis.fetch, looked up at each attempt */
+  readonly fetch?: typeof globalThis.fetch | undefined;
+  /** For tests. */
+  readonly runtime?: Runtime | undefined;
+}
+
+/** Options of `createFetch`. Other names that only a runtime's fetch knows (`dispatcher`, `next`, `cf`) become defaults of every call. */
+export interface FetchOptions extends CommonOptions {
+  readonly [runtimeOption: string]: unknown;
+}
+
+/** Options of `createClient`: ours, and every one of ky's under ky's own name. */
+export interface ClientOptions extends Omit<KyOptions, keyof CommonOptions>, CommonOptions {
+  readonly retry?: number | (RetryOptions & Partial<KyRetryOptions>) | undefined;
+}
+
+/** Every default, once. */
+export const DEFAULTS = Object.freeze({
+  retry: Object.freeze({
+    limit: 2,
+    backoff: exponential(),
+    maxRetryAfterMs: 60_000,
+    budget: Object.freeze({ capacity: 100, refill: 0.1 }),
+    classify,
+  }),
+  idempotency: Object.freeze({
+    header: 'Idempotency-Key',
+    methods: Object.freeze(['POST', 'PUT', 'PATCH', 'DELETE']),
+    generate: undefined,
+    format: 'bare',
+    origins: Object.freeze([]),
+  }),
+  fetch: Object.freeze({ timeout: false, totalTimeout: false }),
+  client: Object.freeze({ timeout: 10_000, totalTimeout: 60_000 }),
+});
+
+const KY_RETRY = [
+  'methods',
+  'statusCodes',
+  'afterStatusCodes',
+  'maxRetryAfter',
+  'delay',
+  'jitter',
+  'backoffLimit',
+  'shouldRetry',
+  'retryOnTimeout',
+] as const;
+const KY = [
+  'json',
+  'parseJson',
+  'stringifyJson',
+  'searchParams',
+  'baseUrl',
+  'prefix',
+  'hooks',
+  'throwHttpErrors',
+  'onDownloadProgress',
+  'onUploadProgress',
+  'context',
+];
+const REQUEST_INIT = [
+  'method',
+  'headers',
+  'body',
+  'mode',
+  'credentials',
+  'cache',
+  'redirect',
+  'referrer',
+  'referrerPolicy',
+  'integrity',
+  'keepalive',
+  'signal',
+  'window',
+  'duplex',
+  'priority',
+];
+
+const isFunction = (value: unknown): boolean => typeof value === 'function';
+const isText = (value: unknown): boolean => typeof value === 'string' && value !== '';
+const between = (low: number, high: number) => (value: unknown) =>
+  typeof value === 'number' && value >= low && value <= high;
+const MAX_MS = 2_147_483_647; // a longer timer fires at once
+const timeout = [
+  (value: unknown) => value === false || between(1, MAX_MS)(value),
+  `false or milliseconds from 1 to ${MAX_MS}`,
+] as const;
+const isStrings = (value: unknown): boolean => Array.isArray(value) && value.every(isText);
+const TOKEN = /^[!#$%&'*+.^_`|~\w-]+$/;
+const aFunction = [isFunction, 'a function'] as const;
+
+const RETRY_RULES: Rules = {
+  limit: [value => Number.isSafeInteger(value) && between(0, Number.MAX_SAFE_INTEGER)(value), 'a whole number from 0'],
+  backoff: aFunction,
+  maxRetryAfterMs: [between(0, MAX_MS), `milliseconds from 0 to ${MAX_MS}`],
+  budget: {
+    capacity: [between(0, Number.MAX_VALUE), 'a number from 0'],
+    refill: [between(0, Number.MAX_VALUE), 'a number from 0'],
+  },
+  classify: aFunction,
+};
+
+const COMMON_RULES: Rules = {
+  service: [isText, 'a name'],
+  retry: RETRY_RULES,
+  idempotency: {
+    header: [value => typeof value === 'string' && TOKEN.test(value), 'a header name'],
+    methods: [value => isStrings(value) && (value as string[]).every(each => TOKEN.test(each)), 'a list of methods'],
+    generate: aFunction,
+    format: [value => value === 'bare' || value === 'quoted', "'bare' or 'quoted'"],
+    origins: [
+      value =>
+        isStrings(value) && (value as string[]).every(each => URL.canParse(each) && new URL(each).origin === each),
+      "a list of origins like 'https://api.example.com'",
+    ],
+  },
+  timeout,
+  totalTimeout: timeout,
+  log: aFunction,
+  use: [
+    value =>
+      Array.isArray(value) && value.every(each => typeof each === 'object' && each !== null && isText(each.name)),
+    'a list of extensions, each with a name',
+  ],
+  fetch: aFunction,
+  runtime: { now: aFunction, random: aFunction, uuid: aFunction },
+};
+
+const CLIENT_RULES: Rules = {
+  ...COMMON_RULES,
+  retry: { ...RETRY_RULES, ...Object.fromEntries(KY_RETRY.map(name => [name, undefined])) },
+  errors: [Array.isArray, 'a list of error formats'],
+  ...Object.fromEntries([...KY, ...REQUEST_INIT].map(name => [name, undefined])),
+};
+
+/** @throws {TypeError | RangeError} that names the option, the value and what would be right */
+export const checkFetchOptions = (options: FetchOptions): FetchOptions => {
+  check('createFetch', options, COMMON_RULES);
+  for (const name of [...KY, ...REQUEST_INIT]) {
+    if (name in options)
+      throw new TypeError(
+        `createFetch: \`${name}\` goes with each call, or to createClient; got ${show(options[name])}`,
+      );
+  }
+  return options;
+};
+
+/** @throws {TypeError | RangeError} that names the option, the value and what would be right */
+export const checkClientOptions = <O extends ClientOptions | undefined>(options: O): O => {
+  if (options !== undefined) check('createClient', options, CLIENT_RULES);
+  return options;
+};
+
+/** The options of one instance, or of one call, with every default filled in. */
+export interface Policy {
+  readonly service: string | undefined;
+  readonly limit: number;
+  readonly backoff: Backoff;
+  readonly maxRetryAfterMs: number;
+  readonly budget: Budget | undefined;
+  readonly classify: Classify;
+  readonly keys: KeyPolicy | undefined;
+  readonly timeout: number | false;
+  readonly totalTimeout: number | false;
+  readonly log: Log | undefined;
+  readonly use: readonly Extension[];
+  readonly fetch: typeof globalThis.fetch | undefined;
+  readonly now: () => number;
+  readonly random: () => number;
+}
+
+/** `retry: 3` is short for `{ limit: 3 }`. */
+export const retryGroup = <R extends RetryOptions>(retry: number | R | undefined): R | RetryOptions =>
+  typeof retry === 'number' ? { limit: retry } : (retry ?? {});
+
+/** `undefined` means the default. */
+const fill = <D extends object>(defaults: D, given: object): D => {
+  const filled = { ...defaults };
+  for (const [name, value] of Object.entries(given)) if (value !== undefined) filled[name as keyof D] = value as never;
+  return filled;
+};
+
+/** Fills in the defaults. Options are taken as checked. */
+export const resolve = (
+  options: CommonOptions,
+  defaults: { timeout: number | false; totalTimeout: number | false },
+  budget = budgetOf(options),
+): Policy => {
+  const { limit, backoff, maxRetryAfterMs, classify } = retryGroup(options.retry);
+  const { now = () => performance.now(), random = Math.random, uuid: unique = uuid } = options.runtime ?? {};
+  return {
+    service: options.service,
+    limit: limit ?? DEFAULTS.retry.limit,
+    backoff: backoff ?? DEFAULTS.retry.backoff,
+    maxRetryAfterMs: maxRetryAfterMs ?? DEFAULTS.retry.maxRetryAfterMs,
+    classify: classify ?? DEFAULTS.retry.classify,
+    budget,
+    keys:
+      options.idempotency === false
+        ? undefined
+        : keyPolicy(fill(DEFAULTS.idempotency, options.idempotency ?? {}), unique),
+    timeout: options.timeout ?? defaults.timeout,
+    totalTimeout: options.totalTimeout ?? defaults.totalTimeout,
+    log: options.log,
+    use: options.use ?? [],
+    fetch: options.fetch,
+    now,
+    random,
+  };
+};
+
+/** The budget that these options ask for. */
+export const budgetOf = (options: CommonOptions): Budget | undefined => {
+  const { budget = {} } = retryGroup(options.retry);
+  return budget === false ? undefined : createBudget(fill(DEFAULTS.retry.budget, budget));
+};

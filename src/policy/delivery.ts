@@ -1,0 +1,25 @@
+import type { Outcome } from '../call.ts';
+import { failureOf } from './failure.ts';
+import { isVetoed } from './retry-after.ts';
+
+/**
+ * "Was my write applied?" `not-sent`: provably not, it never left. `rejected`: no, the server refused it. `unknown`: it
+ * may have been.
+ */
+export type Delivery = 'not-sent' | 'rejected' | 'unknown';
+
+const deliveryOfAttempt = (outcome: Outcome): Delivery => {
+  if (outcome.kind === 'answer') return outcome.status >= 400 && outcome.status < 500 ? 'rejected' : 'unknown';
+  if (outcome.kind === 'invalid') return 'not-sent';
+  return outcome.kind === 'failure' && failureOf(outcome.error) === 'not-sent' ? 'not-sent' : 'unknown';
+};
+
+/** A refusal that is the stored answer to an earlier attempt settles what became of that one. */
+const settles = (outcome: Outcome): boolean => outcome.kind === 'answer' && isVetoed(outcome.response.headers);
+
+/** Adds one more attempt to what was known of a call: once `unknown`, it stays so, unless an answer settles it by its key. */
+export const deliveryAfter = (earlier: Delivery | undefined, outcome: Outcome): Delivery => {
+  const latest = deliveryOfAttempt(outcome);
+  if (earlier === 'unknown' && !settles(outcome)) return 'unknown';
+  return earlier === 'rejected' && latest === 'not-sent' ? 'rejected' : latest;
+};

@@ -1,0 +1,53 @@
+/**
+ * What a rejected fetch proves, read off its causes: runtimes hide the reason at different depths and in different words
+ * (FACTS "Node's failure codes", K7, K16, K25, K26).
+ *
+ * - `not-sent`: the connection never stood, so the server can't have seen the request.
+ * - `permanent`: sending the same request again fails the same way.
+ * - `ambiguous`: anything else; the server may have acted on it.
+ */
+export type Failure = 'not-sent' | 'permanent' | 'ambiguous';
+
+const NOT_SENT_CODE =
+  /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL|UND_ERR_CONNECT_TIMEOUT|ConnectionRefused)$/;
+
+const NOT_SENT_TEXT = /client error \(Connect\)|tcp connect error|dns error/;
+
+const PERMANENT_CODE =
+  /^(ERR_SSL_|ERR_TLS_|ERR_INVALID_|CERT_|EPROTO$|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|HPE_HEADER_OVERFLOW|UND_ERR_(INVALID_ARG|NOT_SUPPORTED|REQ_CONTENT_LENGTH_MISMATCH|HEADERS_OVERFLOW|DESTROYED|CLOSED)|InvalidURL|TooManyRedirects|UnexpectedRedirect)/;
+
+const PERMANENT_TEXT =
+  /unknown scheme|scheme (is not supported|must be)|not implemented|bad port|invalid (method|path|URL)|redirect (count|mode)|(unexpected|too many|maximum) redirect|integrity|cors failure|cross origin not allowed|request mode|certificate|UnknownIssuer/i;
+
+/** Some runtimes put the URL into the message, where any word may stand. */
+const URLS = /\w+:\/\/\S+/g;
+
+/** Errors that our user's own code throws, not a network. */
+const isBug = (name: string): boolean => /^(Reference|Syntax|Range|Eval|URI)Error$/.test(name);
+
+const text = (value: unknown): string => (typeof value === 'string' ? value : '');
+
+/** How deep a chain of causes is followed; a longer one (or a circle) is cut. */
+const DEPTH = 8;
+
+const read = (error: unknown, depth: number): Failure => {
+  if (typeof error !== 'object' || error === null || depth > DEPTH) return 'ambiguous';
+  const { name, code, syscall, message, cause, errors } = error as Record<string, unknown>;
+  const words = text(message).replace(URLS, '');
+  if (NOT_SENT_CODE.test(text(code)) || NOT_SENT_TEXT.test(words) || syscall === 'connect') return 'not-sent';
+  if (PERMANENT_CODE.test(text(code)) || PERMANENT_TEXT.test(words) || isBug(text(name))) return 'permanent';
+  const inner = Array.isArray(errors) ? [...errors.slice(0, DEPTH), cause] : [cause];
+  const readings = inner.filter(each => each !== undefined).map(each => read(each, depth + 1));
+  // Several tries in one (happy eyeballs): proof that nothing was sent must hold for each of them.
+  if (readings.length > 0 && readings.every(reading => reading === 'not-sent')) return 'not-sent';
+  return readings.includes('permanent') ? 'permanent' : 'ambiguous';
+};
+
+/** Reads what a rejection proves. Never throws; follows causes and `AggregateError.errors` to a bounded depth. */
+export const failureOf = (error: unknown): Failure => {
+  try {
+    return read(error, 0);
+  } catch {
+    return 'ambiguous'; // a getter of the error threw
+  }
+};
