@@ -4,6 +4,8 @@ import { isRetryable } from './classify.ts';
 /** All that a decision rests on; times in milliseconds. Nothing here reads a clock or rolls dice. */
 export interface Situation {
   readonly classification: Classification;
+  /** Whether this may be retried at all, where that is not for the class to say. */
+  readonly retryable?: boolean | undefined;
   /** The server said not to ask again. */
   readonly vetoed: boolean;
   /** The attempt that has just ended, from 1. */
@@ -30,8 +32,8 @@ const stop = (because: Extract<Verdict, { kind: 'stop' }>['because']): Verdict =
  * Accept, retry or stop: rules 4 and 5, in their order. A wait is never begun whose end is already known to be too late.
  */
 export const decide = (now: Situation): Verdict => {
-  if (now.classification === 'success') return { kind: 'accept' };
-  if (!isRetryable(now.classification)) return stop('final');
+  if (now.classification === 'success' && !now.retryable) return { kind: 'accept' };
+  if (!(now.retryable ?? isRetryable(now.classification))) return stop('final');
   if (now.vetoed) return stop('vetoed');
   if (now.attempt > now.limit) return stop('limit');
   if (!now.replayable) return stop('not-replayable');

@@ -1,6 +1,6 @@
 import type { Outcome } from '../call.ts';
 import { failureOf } from './failure.ts';
-import { isVetoed } from './retry-after.ts';
+import { isReplayed } from './retry-after.ts';
 
 /**
  * "Was my write applied?" `not-sent`: provably not, it never left. `rejected`: no, the server refused it. `unknown`: it
@@ -15,7 +15,7 @@ const deliveryOfAttempt = (outcome: Outcome): Delivery => {
 };
 
 /** A refusal that is the stored answer to an earlier attempt settles what became of that one. */
-const settles = (outcome: Outcome): boolean => outcome.kind === 'answer' && isVetoed(outcome.response.headers);
+const settles = (outcome: Outcome): boolean => outcome.kind === 'answer' && isReplayed(outcome.response.headers);
 
 /** Adds one more attempt to what was known of a call: once `unknown`, it stays so, unless an answer settles it by its key. */
 export const deliveryAfter = (earlier: Delivery | undefined, outcome: Outcome): Delivery => {

@@ -19,35 +19,45 @@ const PERMANENT_CODE =
 const PERMANENT_TEXT =
   /unknown scheme|scheme (is not supported|must be)|not implemented|bad port|invalid (method|path|URL)|redirect (count|mode)|(unexpected|too many|maximum) redirect|integrity|cors failure|cross origin not allowed|request mode|certificate|UnknownIssuer/i;
 
-/** Some runtimes put the URL into the message, where any word may stand. */
-const URLS = /\w+:\/\/\S+/g;
+/** Some runtimes put the URL or the host into the message, where any word may stand. */
+const ADDRESSES = /\b\w+:\/\/\S+|\([^\s()]+\.[^\s()]+\)/g;
 
 /** Errors that our user's own code throws, not a network. */
 const isBug = (name: string): boolean => /^(Reference|Syntax|Range|Eval|URI)Error$/.test(name);
 
 const text = (value: unknown): string => (typeof value === 'string' ? value : '');
 
-/** How deep a chain of causes is followed; a longer one (or a circle) is cut. */
-const DEPTH = 8;
+/** How many errors are looked at. What lies beyond (or in a circle) stays unread, and so proves nothing. */
+const LOOKS = 32;
 
-const read = (error: unknown, depth: number): Failure => {
-  if (typeof error !== 'object' || error === null || depth > DEPTH) return 'ambiguous';
+const read = (error: unknown, looks: { left: number }): Failure => {
+  if (typeof error !== 'object' || error === null || looks.left-- < 1) return 'ambiguous';
   const { name, code, syscall, message, cause, errors } = error as Record<string, unknown>;
-  const words = text(message).replace(URLS, '');
+  const words = text(message).slice(0, 1000).replace(ADDRESSES, '');
   if (NOT_SENT_CODE.test(text(code)) || NOT_SENT_TEXT.test(words) || syscall === 'connect') return 'not-sent';
   if (PERMANENT_CODE.test(text(code)) || PERMANENT_TEXT.test(words) || isBug(text(name))) return 'permanent';
-  const inner = Array.isArray(errors) ? [...errors.slice(0, DEPTH), cause] : [cause];
-  const readings = inner.filter(each => each !== undefined).map(each => read(each, depth + 1));
+  const inner = [cause, ...(Array.isArray(errors) ? errors.slice(0, LOOKS) : [])].filter(each => each !== undefined);
+  const readings = inner.map(each => read(each, looks));
   // Several tries in one (happy eyeballs): proof that nothing was sent must hold for each of them.
   if (readings.length > 0 && readings.every(reading => reading === 'not-sent')) return 'not-sent';
   return readings.includes('permanent') ? 'permanent' : 'ambiguous';
 };
 
-/** Reads what a rejection proves. Never throws; follows causes and `AggregateError.errors` to a bounded depth. */
+/** Reads what a rejection proves. Never throws; follows causes and `AggregateError.errors` as far as 32 errors. */
 export const failureOf = (error: unknown): Failure => {
   try {
-    return read(error, 0);
+    return read(error, { left: LOOKS });
   } catch {
     return 'ambiguous'; // a getter of the error threw
+  }
+};
+
+/** The word for a failure in a history: the code nearest to the surface, else the error's name. */
+export const failureName = (error: unknown): string => {
+  try {
+    const { name, code, cause } = Object(error) as { name?: unknown; code?: unknown; cause?: { code?: unknown } };
+    return text(code) || text(cause?.code) || text(name) || 'Error';
+  } catch {
+    return 'Error'; // a getter of the error threw
   }
 };

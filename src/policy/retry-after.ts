@@ -7,32 +7,25 @@
 
 const DECIMAL = /^\d+(\.\d+)?$/;
 const TIME = '(\\d\\d:\\d\\d:\\d\\d)';
-const IMF_FIXDATE = new RegExp(`^[A-Z][a-z]{2}, (\\d\\d) ([A-Z][a-z]{2}) (\\d{4}) ${TIME} GMT$`);
-const RFC_850 = new RegExp(`^[A-Z][a-z]{5,8}, (\\d\\d)-([A-Z][a-z]{2})-(\\d\\d) ${TIME} GMT$`);
+/** IMF-fixdate and RFC 850: `Sun, 06 Nov 1994 08:49:37 GMT`, `Sunday, 06-Nov-94 08:49:37 GMT`. */
+const DAY_FIRST = new RegExp(`^[A-Z][a-z]+, (\\d\\d)[ -]([A-Z][a-z]{2})[ -](\\d{4}|\\d\\d) ${TIME} GMT$`);
+/** `Sun Nov  6 08:49:37 1994`. */
 const ASCTIME = new RegExp(`^[A-Z][a-z]{2} ([A-Z][a-z]{2}) ([ \\d]\\d) ${TIME} (\\d{4})$`);
 
-const timestamp = (day: string, month: string, year: number, time: string): number | undefined => {
-  const date = Date.parse(`${day.trim().padStart(2, '0')} ${month} ${String(year).padStart(4, '0')} ${time} GMT`);
-  // `31 Feb` is no date, though some engines roll it over.
-  return new Date(date).getUTCDate() === Number(day) ? date : undefined;
-};
-
-/** The most recent past year with these last two digits, unless that is more than 50 years back (RFC 9110 §5.6.7). */
-const fullYear = (twoDigits: number, nowMs: number): number => {
-  const year = new Date(nowMs).getUTCFullYear();
-  const candidate = year - (year % 100) + twoDigits;
-  return candidate > year + 50 ? candidate - 100 : candidate;
+/** Two digits mean the year that is no more than 50 years ahead, nor 50 or more back (RFC 9110 §5.6.7). */
+const fullYear = (digits: string, nowMs: number): number => {
+  const oldest = new Date(nowMs).getUTCFullYear() - 49;
+  return digits.length > 2 ? Number(digits) : oldest + ((((Number(digits) - oldest) % 100) + 100) % 100);
 };
 
 /** An HTTP-date in any of its three forms → epoch milliseconds. */
 export const parseHttpDate = (value: string, nowMs: number): number | undefined => {
-  const imf = IMF_FIXDATE.exec(value);
-  if (imf) return timestamp(imf[1]!, imf[2]!, Number(imf[3]), imf[4]!);
-  const rfc850 = RFC_850.exec(value);
-  if (rfc850) return timestamp(rfc850[1]!, rfc850[2]!, fullYear(Number(rfc850[3]), nowMs), rfc850[4]!);
+  const dayFirst = DAY_FIRST.exec(value);
   const asctime = ASCTIME.exec(value);
-  if (asctime) return timestamp(asctime[2]!, asctime[1]!, Number(asctime[4]), asctime[3]!);
-  return undefined;
+  const [, day, month, year, time] = dayFirst ?? (asctime ? [0, asctime[2], asctime[1], asctime[4], asctime[3]] : []);
+  const date = Date.parse(`${day} ${month} ${fullYear(`${year}`, nowMs)} ${time} GMT`);
+  // `31 Feb` is no date, though some engines roll it over.
+  return new Date(date).getUTCDate() === Number(day) ? date : undefined;
 };
 
 const decimal = (value: string | null): number | undefined =>
@@ -48,13 +41,11 @@ const retryAfter = (value: string | null, nowMs: number): number | undefined => 
 
 /** `"default";r=0;t=30, "daily";r=12;t=4000`: the longest of the quotas that are used up. */
 const rateLimit = (value: string | null): number | undefined => {
-  if (value === null) return undefined;
-  const waits = value.split(',').flatMap(item => {
-    const used = /^\s*"[^"]*"\s*((?:;\s*[a-z]+=[^;]+)+)$/.exec(item);
-    const reset = used && /;\s*r=0\s*(;|$)/.test(used[1]!) && /;\s*t=(\d+)\s*(;|$)/.exec(used[1]!);
-    return reset ? [Number(reset[1]) * 1000] : [];
-  });
-  return waits.length > 0 ? Math.max(...waits) : undefined;
+  const waits = Array.from(value?.matchAll(/"[^"]*"([^,"]*)/g) ?? [], ([, parameters = '']) =>
+    /;\s*r=0\s*(;|$)/.test(parameters) ? /;\s*t=(\d+)\s*(;|$)/.exec(parameters)?.[1] : undefined,
+  );
+  const seconds = Math.max(...waits.map(each => Number(each ?? -1)));
+  return seconds < 0 ? undefined : seconds * 1000;
 };
 
 /** Seconds from now, or an epoch in seconds or milliseconds: nobody means 30 years. */
@@ -71,8 +62,8 @@ const reset = (value: string | null, nowMs: number): number | undefined => {
  * send it with every answer.
  */
 export const retryAfterMs = (headers: Headers, nowMs: number, throttled: boolean): number | undefined => {
-  const remaining = headers.get('x-ratelimit-remaining') ?? headers.get('ratelimit-remaining');
-  const usedUp = remaining === null ? throttled : Number(remaining) === 0;
+  const remaining = decimal(headers.get('x-ratelimit-remaining') ?? headers.get('ratelimit-remaining'));
+  const usedUp = remaining === undefined ? throttled : remaining === 0;
   const ms =
     decimal(headers.get('retry-after-ms')) ??
     retryAfter(headers.get('retry-after'), nowMs) ??
@@ -87,11 +78,12 @@ export const retryAfterMs = (headers: Headers, nowMs: number, throttled: boolean
 export const afterServerMs = (serverMs: number, random: () => number): number =>
   serverMs + random() * Math.min(serverMs / 10, 1000);
 
+/** The answer is the stored one to an earlier request with the same key. */
+export const isReplayed = (headers: Headers): boolean => headers.get('idempotent-replayed') === 'true';
+
 /**
  * Whether the server says that asking again is no use: `x-should-retry: false`, `stripe-should-retry: false`, or an error
  * that is itself a stored answer (`Idempotent-Replayed: true`).
  */
 export const isVetoed = (headers: Headers): boolean =>
-  headers.get('x-should-retry') === 'false' ||
-  headers.get('stripe-should-retry') === 'false' ||
-  headers.get('idempotent-replayed') === 'true';
+  headers.get('x-should-retry') === 'false' || headers.get('stripe-should-retry') === 'false' || isReplayed(headers);
