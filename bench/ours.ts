@@ -1,0 +1,5 @@
+/** What is published is what is measured: the bundle, not the sources. */
+import type * as Source from '../src/index.ts';
+
+const bundle = new URL('../dist/index.js', import.meta.url).href;
+export const { createFetch } = (await import(bundle)) as typeof Source;

@@ -1,0 +1,42 @@
+/** The other side, in a process of its own. Asked over IPC, it says how many connections it has accepted. */
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+const SMALL = Buffer.from(JSON.stringify({ id: 1, name: 'a thing', tags: ['small', 'json'], price: 12.5 }));
+const CHUNK = Buffer.alloc(65_536, 'x');
+const headers = { 'content-type': 'application/json', 'content-length': SMALL.length };
+
+let accepted = 0;
+let asked = 0;
+
+const server = createServer((request, response) => {
+  request.resume();
+  request.on('end', () => {
+    const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost');
+    if (pathname === '/bytes') {
+      let left = Number(searchParams.get('size'));
+      response.writeHead(200, { 'content-type': 'application/octet-stream', 'content-length': left });
+      const push = (): void => {
+        while (left > 0) {
+          const chunk = left < CHUNK.length ? CHUNK.subarray(0, left) : CHUNK;
+          left -= chunk.length;
+          if (!response.write(chunk)) return void response.once('drain', push);
+        }
+        response.end();
+      };
+      push();
+    } else {
+      // 503, 503, 200, and so on: the calls come one at a time.
+      const status = pathname === '/down' || (pathname === '/flaky' && ++asked % 3 !== 0) ? 503 : 200;
+      response.writeHead(status, headers).end(SMALL);
+    }
+  });
+});
+server.keepAliveTimeout = 600_000;
+server.requestTimeout = 0;
+server.on('connection', () => accepted++);
+server.listen(0, '127.0.0.1', () => {
+  process.send?.({ origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}` });
+});
+process.on('message', () => process.send?.({ accepted }));
+process.on('disconnect', () => process.exit());
