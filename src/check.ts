@@ -2,12 +2,24 @@
  * Options are checked when an instance is made: a wrong one is named at once, with its value and what would be right.
  */
 
-type Rule = readonly [ok: (value: unknown) => boolean, expected: string];
+/** What a value must satisfy, and the words for it. */
+export type Rule = readonly [ok: (value: unknown) => boolean, expected: string];
 
 /** A rule for each name; `undefined` for a name that is known and somebody else's to check; a group for a nested one. */
 export interface Rules {
   readonly [name: string]: Rule | Rules | undefined;
 }
+
+/** A longer timer fires at once. */
+export const MAX_MS = 2_147_483_647;
+
+export const between =
+  (low: number, high: number) =>
+  (value: unknown): boolean =>
+    typeof value === 'number' && value >= low && value <= high;
+
+export const milliseconds: Rule = [between(0, MAX_MS), `milliseconds from 0 to ${MAX_MS}`];
+export const aFunction: Rule = [value => typeof value === 'function', 'a function'];
 
 /** A value as it stands in a message: short, on one line. */
 export const show = (value: unknown): string => {
@@ -43,8 +55,11 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** Short forms of groups: `retry: 0`, `idempotency: false`, `budget: false`. */
-const isShort = (name: string, value: unknown): boolean =>
-  name === 'retry' ? typeof value === 'number' : value === false && name !== 'runtime';
+const SHORT: Readonly<Record<string, string>> = {
+  retry: 'a number or ',
+  idempotency: 'false or ',
+  'retry.budget': 'false or ',
+};
 
 const fail = (where: string, name: string, expected: string, value: unknown): never => {
   const Wrong = typeof value === 'number' && /number|milliseconds/.test(expected) ? RangeError : TypeError;
@@ -58,7 +73,8 @@ const fail = (where: string, name: string, expected: string, value: unknown): ne
  * @throws {TypeError | RangeError}
  */
 export const check = (where: string, options: unknown, rules: Rules, path = ''): void => {
-  if (!isObject(options)) return void fail(where, path.slice(0, -1) || 'options', 'an object', options);
+  if (!isObject(options))
+    return void fail(where, path.slice(0, -1) || 'options', `${SHORT[path.slice(0, -1)] ?? ''}an object`, options);
   for (const [name, value] of Object.entries(options)) {
     const full = path + name;
     if (!Object.hasOwn(rules, name)) {
@@ -69,8 +85,9 @@ export const check = (where: string, options: unknown, rules: Rules, path = ''):
     const rule = rules[name];
     if (rule === undefined || value === undefined) continue;
     if (!Array.isArray(rule)) {
-      if (name === 'retry' && typeof value === 'number') check(where, { limit: value }, rule as Rules, 'retry.');
-      else if (!isShort(name, value)) check(where, value, rule as Rules, `${full}.`);
+      const isLimit = full === 'retry' && typeof value === 'number';
+      const isOff = value === false && SHORT[full] === 'false or ';
+      if (!isOff) check(where, isLimit ? { limit: value } : value, rule as Rules, `${full}.`);
     } else if (!rule[0](value)) fail(where, full, rule[1], value);
   }
 };

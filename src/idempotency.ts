@@ -1,3 +1,5 @@
+import { show } from './check.ts';
+
 /** What `generate` is told of the call it makes a key for. */
 export interface KeyedRequest {
   readonly method: string;
@@ -45,6 +47,8 @@ export interface KeyPolicy {
   readonly header: string;
   readonly methods: ReadonlySet<string>;
   readonly origins: readonly string[];
+  /** The key depends on the request. */
+  readonly generated: boolean;
   /** The header's value for a new call. */
   value(request: () => KeyedRequest): string;
 }
@@ -59,10 +63,11 @@ export const keyPolicy = ({ header, methods, generate, format, origins }: Filled
   header,
   methods: new Set(methods.map(method => method.toUpperCase())),
   origins,
+  generated: generate !== undefined,
   value: request => {
     const key = generate ? generate(request()) : random();
     if (typeof key !== 'string' || !VISIBLE_ASCII.test(key)) {
-      throw new TypeError('idempotency.generate must return a string of visible ASCII characters, not empty');
+      throw new TypeError(`idempotency.generate must return a string of visible ASCII characters, got ${show(key)}`);
     }
     return format === 'quoted' ? `"${key.replace(/["\\]/g, '\\$&')}"` : key;
   },
@@ -70,15 +75,18 @@ export const keyPolicy = ({ header, methods, generate, format, origins }: Filled
 
 /**
  * Whether adding a header to this request would make a browser ask the server first. Outside of a browser's page or worker
- * there is no CORS, and never a reason to hold the key back.
+ * there is no CORS, and never a reason to hold the key back. (Deno's workers look like a browser's.)
  */
 export const wouldPreflight = (url: string, origins: readonly string[]): boolean => {
-  const { document, WorkerGlobalScope, location } = globalThis as {
-    document?: unknown;
+  const { document, WorkerGlobalScope, location, Deno } = globalThis as {
+    document?: Document;
     WorkerGlobalScope?: unknown;
     location?: Location;
+    Deno?: unknown;
   };
-  if (!location || !(document || WorkerGlobalScope)) return false;
-  const { origin } = new URL(url, location.href);
+  if (!location || Deno || !(document || WorkerGlobalScope)) return false;
+  const base = document?.baseURI ?? location.href; // <base> counts
+  if (!URL.canParse(url, base)) return false; // the platform's to refuse
+  const { origin } = new URL(url, base);
   return origin !== location.origin && !origins.includes(origin);
 };

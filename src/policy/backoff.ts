@@ -1,3 +1,5 @@
+import { aFunction, between, check, milliseconds, type Rules } from '../check.ts';
+
 /** What a backoff is asked with. `random` gives numbers in [0, 1). */
 export interface BackoffState {
   /** The attempt that has just failed, from 1. */
@@ -46,14 +48,12 @@ export interface ExponentialOptions {
   readonly jitter?: Jitter;
 }
 
-const need = (ok: boolean, name: string, expected: string, value: unknown): void => {
-  if (!ok)
-    throw new (typeof value === 'number' ? RangeError : TypeError)(
-      `exponential: ${name} must be ${expected}, got ${String(value)}`,
-    );
+const RULES: Rules = {
+  baseMs: milliseconds,
+  factor: [between(1, Number.MAX_VALUE), 'a number from 1'],
+  capMs: milliseconds,
+  jitter: aFunction,
 };
-
-const isDelay = (value: unknown): boolean => typeof value === 'number' && value >= 0 && value <= 2_147_483_647;
 
 /**
  * min(capMs, baseMs × factor^(attempt − 1)), then jittered.
@@ -63,17 +63,11 @@ const isDelay = (value: unknown): boolean => typeof value === 'number' && value 
  * @example
  * createFetch({ retry: { backoff: exponential({ baseMs: 100, capMs: 2_000, jitter: equal }) } });
  */
-export const exponential = ({
-  baseMs = 500,
-  factor = 2,
-  capMs = 8_000,
-  jitter = full,
-}: ExponentialOptions = {}): Backoff => {
-  need(isDelay(baseMs), 'baseMs', 'milliseconds from 0 to 2147483647', baseMs);
-  need(isDelay(capMs), 'capMs', 'milliseconds from 0 to 2147483647', capMs);
-  need(typeof factor === 'number' && factor >= 1, 'factor', 'a number from 1', factor);
-  need(typeof jitter === 'function', 'jitter', 'full, equal, decorrelated, none or a function', jitter);
+export const exponential = (options: ExponentialOptions = {}): Backoff => {
+  check('exponential', options, RULES, 'backoff.');
+  const { baseMs = 500, factor = 2, capMs = 8_000, jitter = full } = options;
   return state => {
+    // Nothing times a factor that has grown to Infinity is nothing.
     const delayMs = Math.min(capMs, baseMs * factor ** (state.attempt - 1) || 0);
     return jitter(delayMs, { ...state, baseMs, capMs });
   };
