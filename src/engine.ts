@@ -9,12 +9,14 @@ import type {
   StopReason,
   Verdict,
 } from './call.ts';
+import type { ErrorDetails } from './errors/format.ts';
+import { requestIdOf as requestIdIn } from './errors/request-id.ts';
 import type { LogRecord } from './log/record.ts';
 import { redactUrl } from './log/redact.ts';
 import type { Policy } from './options.ts';
-import { decide } from './policy/decide.ts';
+import { decide, type Situation } from './policy/decide.ts';
 import { type Delivery, deliveryAfter } from './policy/delivery.ts';
-import { failureOf } from './policy/failure.ts';
+import { failureName, failureOf } from './policy/failure.ts';
 import { isReplayable } from './policy/replay.ts';
 import { afterServerMs, isVetoed, retryAfterMs } from './policy/retry-after.ts';
 
@@ -57,6 +59,7 @@ export interface Judgement {
   readonly outcome: Outcome;
   readonly classification: Classification;
   readonly verdict: Verdict;
+  readonly hints?: Hints;
 }
 
 const MAX_MS = 2_147_483_647;
@@ -96,11 +99,14 @@ export const beginAttempt = async (run: Run, headers: Headers): Promise<void> =>
   emit(run, { type: 'attempt', attempt });
 };
 
+const requestIdOf = (outcome: Outcome): string | undefined =>
+  outcome.kind === 'answer' ? requestIdIn(outcome.response.headers) : undefined;
+
 const write = (run: Run, judged: Judgement, rest: Pick<LogRecord, 'level' | 'event'> & Partial<LogRecord>): void => {
   const { log, service, now } = run.policy;
   if (!log) return;
-  const { outcome, classification } = judged;
-  const requestId = outcome.kind === 'answer' ? outcome.response.headers.get('x-request-id') : null;
+  const { outcome, classification, hints } = judged;
+  const { code, requestId = requestIdOf(outcome) } = hints?.details ?? {};
   safely(() =>
     log({
       time: new Date().toISOString(),
@@ -110,6 +116,7 @@ const write = (run: Run, judged: Judgement, rest: Pick<LogRecord, 'level' | 'eve
       url: redactUrl(run.url),
       ...(outcome.kind === 'answer' && { status: outcome.status }),
       kind: classification,
+      ...(code && { code }),
       ...(requestId && { requestId }),
       attempt: run.attempts,
       attempts: run.attempts,
@@ -119,38 +126,53 @@ const write = (run: Run, judged: Judgement, rest: Pick<LogRecord, 'level' | 'eve
   );
 };
 
-const backoffMs = ({ policy, attempts, previousMs }: Run): number => {
+/** The backoff's own word. @throws {RangeError} if it is no wait */
+export const backoffMs = ({ policy, attempts, previousMs }: Run): number => {
   const ms = policy.backoff({ attempt: attempts, previousMs, random: policy.random });
   if (typeof ms === 'number' && ms >= 0 && ms <= MAX_MS) return ms;
   throw new RangeError(`retry.backoff must return milliseconds from 0 to ${MAX_MS}, got ${String(ms)}`);
 };
 
+/** What else is known of an outcome, on a client. */
+export interface Hints {
+  /** A format says that no wait will cure this. */
+  readonly terminal?: boolean;
+  /** What the user's own `shouldRetry` said. */
+  readonly said?: boolean | undefined;
+  /** What the body says. */
+  readonly details?: ErrorDetails;
+}
+
 /** Class and verdict of an attempt that has just ended. Takes nothing from the budget and tells nobody. */
-export const judge = (run: Run, outcome: Outcome): Judgement => {
+export const judge = (run: Run, outcome: Outcome, hints: Hints = {}): Judgement => {
   const { policy } = run;
   const classification = policy.classify(outcome);
-  if (classification === 'success') return { outcome, classification, verdict: { kind: 'accept' } };
+  if (classification === 'success' && !policy.ky) return { outcome, classification, verdict: { kind: 'accept' }, hints };
+  const verdict = hints.said === false ? VETOED : decide(situation(run, outcome, classification, hints));
+  return { outcome, classification, hints, verdict: verdict.kind === 'retry' && !isAllowed(run, verdict) ? VETOED : verdict };
+};
+
+const situation = (run: Run, outcome: Outcome, classification: Classification, { terminal, said }: Hints): Situation => {
+  const { policy, method, oneShot } = run;
   const headers = outcome.kind === 'answer' ? outcome.response.headers : undefined;
   const throttled = classification === 'throttled';
-  const verdict = decide({
+  const unapplied = throttled || (outcome.kind === 'failure' && failureOf(outcome.error) === 'not-sent');
+  const keyed = run.idempotencyKey !== undefined;
+  const asked = said ? undefined : headers && retryAfterMs(headers, Date.now(), throttled);
+  return {
     classification,
-    vetoed: headers !== undefined && isVetoed(headers),
+    retryable: said ?? policy.ky?.retries(outcome, classification),
+    vetoed: !said && (terminal || (headers !== undefined && isVetoed(headers))),
     attempt: run.attempts,
     limit: policy.limit,
-    replayable: isReplayable({
-      method: run.method,
-      keyed: run.idempotencyKey !== undefined,
-      oneShot: run.oneShot,
-      unapplied: throttled || (outcome.kind === 'failure' && failureOf(outcome.error) === 'not-sent'),
-    }),
-    serverMs: headers && retryAfterMs(headers, Date.now(), throttled),
+    replayable: policy.ky?.replays(method) ?? isReplayable({ method, keyed, oneShot, unapplied: unapplied || said === true }),
+    serverMs: policy.ky ? policy.ky.serverMs(asked, outcome) : asked,
     maxRetryAfterMs: policy.maxRetryAfterMs,
     afterServerMs: ms => afterServerMs(ms, policy.random),
     backoffMs: () => backoffMs(run),
     remainingMs: remainingMs(run),
     tokens: policy.budget ? policy.budget.tokens(originOf(run.url)) : Number.POSITIVE_INFINITY,
-  });
-  return { outcome, classification, verdict: verdict.kind === 'retry' && !isAllowed(run, verdict) ? VETOED : verdict };
+  };
 };
 
 const VETOED: Verdict = { kind: 'stop', because: 'vetoed' };
@@ -162,12 +184,6 @@ const isAllowed = (run: Run, verdict: RetryVerdict): boolean =>
 /** What the total timeout leaves. */
 export const remainingMs = ({ policy, startedAt }: Run): number =>
   policy.totalTimeout === false ? Number.POSITIVE_INFINITY : policy.totalTimeout - (policy.now() - startedAt);
-
-const failureName = (error: unknown): string => {
-  const { name, code, cause } = Object(error) as { name?: unknown; code?: unknown; cause?: { code?: unknown } };
-  const word = typeof code === 'string' ? code : typeof cause?.code === 'string' ? cause.code : name;
-  return typeof word === 'string' ? word : 'Error';
-};
 
 const remember = (run: Run, { outcome, classification, verdict }: Judgement): void => {
   run.delivery = deliveryAfter(run.delivery, outcome);

@@ -12,7 +12,37 @@ export type {
   StopReason,
   Verdict,
 } from './call.ts';
-export { createFetch } from './fetch.ts';
+export { type Client, createClient } from './client.ts';
+export {
+  type AnswerError,
+  ApiError,
+  ApiNetworkError,
+  ApiTimeoutError,
+  AuthenticationError,
+  type ClientError,
+  ConflictError,
+  InvalidRequestError,
+  isApiError,
+  NotFoundError,
+  PermissionError,
+  QuotaError,
+  RateLimitError,
+  ServerError,
+} from './errors/api-error.ts';
+export { defineErrorFormat, type ErrorAnswer, type ErrorDetails, type ErrorFormat } from './errors/format.ts';
+export type { ApiErrorKind } from './errors/kinds.ts';
+import { createFetch } from './fetch.ts';
+
+export { createFetch };
+
+/**
+ * The platform's fetch, minus the transient failures: `createFetch()` with every default.
+ *
+ * @example
+ * import { fetch } from 'holdfast';
+ */
+export const fetch: typeof globalThis.fetch = /* @__PURE__ */ createFetch();
+
 export type { IdempotencyOptions, KeyedRequest } from './idempotency.ts';
 export type { Log, LogRecord } from './log/record.ts';
 export {

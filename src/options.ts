@@ -1,7 +1,9 @@
 import type { Options as KyOptions, RetryOptions as KyRetryOptions } from 'ky';
 import type { Classify, Extension } from './call.ts';
-import { check, type Rules, show } from './check.ts';
+import { aFunction, between, check, MAX_MS, milliseconds, type Rule, type Rules } from './check.ts';
+import type { ErrorFormat } from './errors/format.ts';
 import { type IdempotencyOptions, type KeyPolicy, keyPolicy, uuid } from './idempotency.ts';
+import type { KyRules } from './ky-retry.ts';
 import type { Log } from './log/record.ts';
 import { type Backoff, exponential } from './policy/backoff.ts';
 import { type Budget, type BudgetOptions, createBudget } from './policy/budget.ts';
@@ -60,7 +62,9 @@ export interface FetchOptions extends CommonOptions {
 
 /** Options of `createClient`: ours, and every one of ky's under ky's own name. */
 export interface ClientOptions extends Omit<KyOptions, keyof CommonOptions>, CommonOptions {
-  readonly retry?: number | (RetryOptions & Partial<KyRetryOptions>) | undefined;
+  readonly retry?: number | (RetryOptions & Omit<KyRetryOptions, 'limit'>) | undefined;
+  /** How this service words its errors; asked before the built-in formats. */
+  readonly errors?: readonly ErrorFormat[] | undefined;
 }
 
 /** Every default, once. */
@@ -125,27 +129,25 @@ const REQUEST_INIT = [
   'priority',
 ];
 
-const isFunction = (value: unknown): boolean => typeof value === 'function';
 const isText = (value: unknown): boolean => typeof value === 'string' && value !== '';
-const between = (low: number, high: number) => (value: unknown) =>
-  typeof value === 'number' && value >= low && value <= high;
-const MAX_MS = 2_147_483_647; // a longer timer fires at once
-const timeout = [
-  (value: unknown) => value === false || between(1, MAX_MS)(value),
-  `false or milliseconds from 1 to ${MAX_MS}`,
-] as const;
-const isStrings = (value: unknown): boolean => Array.isArray(value) && value.every(isText);
+const isStrings = (value: unknown): value is string[] => Array.isArray(value) && value.every(isText);
+const isExtension = (value: unknown): boolean => {
+  const { name, beforeAttempt, allowRetry, on } = Object(value) as Record<keyof Extension, unknown>;
+  return isText(name) && [beforeAttempt, allowRetry, on].every(each => each === undefined || aFunction[0](each));
+};
+/** RFC 9110 §5.6.2. */
 const TOKEN = /^[!#$%&'*+.^_`|~\w-]+$/;
-const aFunction = [isFunction, 'a function'] as const;
+const anAmount: Rule = [between(0, Number.MAX_VALUE), 'a number from 0'];
+const aTimeout: Rule = [
+  value => value === false || between(1, MAX_MS)(value),
+  `false or milliseconds from 1 to ${MAX_MS}`,
+];
 
 const RETRY_RULES: Rules = {
-  limit: [value => Number.isSafeInteger(value) && between(0, Number.MAX_SAFE_INTEGER)(value), 'a whole number from 0'],
+  limit: [value => Number.isSafeInteger(value) && (value as number) >= 0, 'a whole number from 0'],
   backoff: aFunction,
-  maxRetryAfterMs: [between(0, MAX_MS), `milliseconds from 0 to ${MAX_MS}`],
-  budget: {
-    capacity: [between(0, Number.MAX_VALUE), 'a number from 0'],
-    refill: [between(0, Number.MAX_VALUE), 'a number from 0'],
-  },
+  maxRetryAfterMs: milliseconds,
+  budget: { capacity: anAmount, refill: anAmount },
   classify: aFunction,
 };
 
@@ -154,43 +156,41 @@ const COMMON_RULES: Rules = {
   retry: RETRY_RULES,
   idempotency: {
     header: [value => typeof value === 'string' && TOKEN.test(value), 'a header name'],
-    methods: [value => isStrings(value) && (value as string[]).every(each => TOKEN.test(each)), 'a list of methods'],
+    methods: [value => isStrings(value) && value.every(each => TOKEN.test(each)), 'a list of methods'],
     generate: aFunction,
     format: [value => value === 'bare' || value === 'quoted', "'bare' or 'quoted'"],
     origins: [
-      value =>
-        isStrings(value) && (value as string[]).every(each => URL.canParse(each) && new URL(each).origin === each),
+      value => isStrings(value) && value.every(each => URL.canParse(each) && new URL(each).origin === each),
       "a list of origins like 'https://api.example.com'",
     ],
   },
-  timeout,
-  totalTimeout: timeout,
+  timeout: aTimeout,
+  totalTimeout: aTimeout,
   log: aFunction,
-  use: [
-    value =>
-      Array.isArray(value) && value.every(each => typeof each === 'object' && each !== null && isText(each.name)),
-    'a list of extensions, each with a name',
-  ],
+  use: [value => Array.isArray(value) && value.every(isExtension), 'a list of extensions, each with a name'],
   fetch: aFunction,
   runtime: { now: aFunction, random: aFunction, uuid: aFunction },
 };
 
-const CLIENT_RULES: Rules = {
+const rulesFor = (names: readonly string[], rule?: Rule): Rules => Object.fromEntries(names.map(name => [name, rule]));
+
+const FETCH_RULES: Rules = {
+  ...rulesFor([...KY, ...REQUEST_INIT, 'errors'], [() => false, 'given with each call, or to createClient']),
+  // Some runtimes know more, and as defaults these do no harm.
+  ...rulesFor(['duplex', 'priority']),
   ...COMMON_RULES,
-  retry: { ...RETRY_RULES, ...Object.fromEntries(KY_RETRY.map(name => [name, undefined])) },
+};
+
+const CLIENT_RULES: Rules = {
+  ...rulesFor([...KY, ...REQUEST_INIT]),
+  ...COMMON_RULES,
+  retry: { ...RETRY_RULES, ...rulesFor(KY_RETRY) },
   errors: [Array.isArray, 'a list of error formats'],
-  ...Object.fromEntries([...KY, ...REQUEST_INIT].map(name => [name, undefined])),
 };
 
 /** @throws {TypeError | RangeError} that names the option, the value and what would be right */
 export const checkFetchOptions = (options: FetchOptions): FetchOptions => {
-  check('createFetch', options, COMMON_RULES);
-  for (const name of [...KY, ...REQUEST_INIT]) {
-    if (name in options)
-      throw new TypeError(
-        `createFetch: \`${name}\` goes with each call, or to createClient; got ${show(options[name])}`,
-      );
-  }
+  check('createFetch', options, FETCH_RULES);
   return options;
 };
 
@@ -214,6 +214,8 @@ export interface Policy {
   readonly log: Log | undefined;
   readonly use: readonly Extension[];
   readonly fetch: typeof globalThis.fetch | undefined;
+  /** ky's own retry options, where a client was given some. */
+  readonly ky?: KyRules | undefined;
   readonly now: () => number;
   readonly random: () => number;
 }
@@ -223,9 +225,9 @@ export const retryGroup = <R extends RetryOptions>(retry: number | R | undefined
   typeof retry === 'number' ? { limit: retry } : (retry ?? {});
 
 /** `undefined` means the default. */
-const fill = <D extends object>(defaults: D, given: object): D => {
+export const fill = <D extends object>(defaults: D, given: object): D => {
   const filled = { ...defaults };
-  for (const [name, value] of Object.entries(given)) if (value !== undefined) filled[name as keyof D] = value as never;
+  for (const name of Object.keys(defaults) as (keyof D)[]) filled[name] = (given as D)[name] ?? defaults[name];
   return filled;
 };
 

@@ -50,14 +50,14 @@ const isRecord = (headers: object): headers is Record<string, string> => {
 
 const copyHeaders = (headers: HeadersInit): HeadersInit => (isRecord(headers) ? { ...headers } : new Headers(headers));
 
-const ownKey = (headers: HeadersInit | undefined, header: string): string | undefined => {
+export const ownKey = (headers: HeadersInit | undefined, header: string): string | undefined => {
   if (!headers) return undefined;
   if (!isRecord(headers)) return (headers instanceof Headers ? headers : new Headers(headers)).get(header) ?? undefined;
   const name = Object.keys(headers).find(each => each.toLowerCase() === header.toLowerCase());
   return name && String(headers[name]);
 };
 
-const withHeader = (headers: HeadersInit | undefined, name: string, value: string): HeadersInit => {
+export const withHeader = (headers: HeadersInit | undefined, name: string, value: string): HeadersInit => {
   if (!headers) return { [name]: value };
   if (isRecord(headers)) return { ...headers, [name]: value };
   const copy = new Headers(headers);

@@ -14,6 +14,8 @@ export interface LogRecord {
   /** HTTP status of the last answer, if there was one. */
   readonly status?: number;
   readonly kind: Classification;
+  /** The service's own word for what went wrong, where a client read it. */
+  readonly code?: string;
   readonly requestId?: string;
   /** The attempt this record is about, from 1. */
   readonly attempt: number;

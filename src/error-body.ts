@@ -1,0 +1,42 @@
+/** How much of a body is read, and for how long after the first read. */
+export interface Bound {
+  readonly bytes: number;
+  readonly ms: number;
+}
+
+/**
+ * Makes `response.body` end at a bound, so that whoever reads an error's body through it (ky does, K2) can neither hang nor
+ * fail on it, and memory stays bounded. The body itself is untouched until then: clones see all of it.
+ */
+export const boundBody = (response: Response, { bytes, ms }: Bound): void => {
+  if (!response.body) return;
+  const native = (): ReadableStream<Uint8Array> => Reflect.get(Object.getPrototypeOf(response), 'body', response);
+  let reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let left = bytes;
+  const cancel = async (reason?: unknown): Promise<void> => {
+    clearTimeout(timer);
+    await (reader ?? native()).cancel(reason).catch(() => {});
+  };
+  const body = new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        reader ??= native().getReader();
+        // A cancelled reader reads its end.
+        timer ??= setTimeout(() => void cancel(), ms);
+        const { done, value } = await reader.read().catch(() => ({ done: true, value: undefined }) as const);
+        if (!done && left > 0) {
+          controller.enqueue(value.subarray(0, left));
+          left -= value.byteLength;
+        }
+        if (done || left <= 0) {
+          controller.close();
+          await cancel();
+        }
+      },
+      cancel,
+    },
+    { highWaterMark: 0 },
+  );
+  Object.defineProperty(response, 'body', { value: body, configurable: true });
+};

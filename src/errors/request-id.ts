@@ -1,0 +1,13 @@
+import { clean } from './text.ts';
+
+/** Where services put the id of a request, the most telling first. */
+const HEADERS = ['x-request-id', 'request-id', 'x-amzn-requestid', 'x-amz-request-id', 'x-correlation-id', 'cf-ray'];
+
+/** The id to quote to the service's support. */
+export const requestIdOf = (headers: Headers): string | undefined => {
+  for (const name of HEADERS) {
+    const value = headers.get(name);
+    if (value) return clean(value, 100);
+  }
+  return undefined;
+};

@@ -1,0 +1,53 @@
+import type { RetryOptions as KyRetry } from 'ky';
+import type { Classification, Outcome } from './call.ts';
+import type { Backoff } from './policy/backoff.ts';
+import { isRetryable } from './policy/classify.ts';
+
+/**
+ * ky's own retry options, where somebody gives them to a client: they mean what they mean in ky, and win over ours.
+ */
+export interface KyRules {
+  /** In place of our list of classes. */
+  retries(outcome: Outcome, classification: Classification): boolean;
+  /** In place of the rule of replay; `undefined` leaves it to ours. */
+  replays(method: string): boolean | undefined;
+  /** The server's wait as ky would take it: only for some statuses, and clamped. */
+  serverMs(ms: number | undefined, outcome: Outcome): number | undefined;
+  readonly maxRetryAfterMs: number | undefined;
+  readonly backoff: Backoff | undefined;
+  readonly shouldRetry: KyRetry['shouldRetry'];
+}
+
+/** ky's default delay. */
+const kyDelay = (attempt: number): number => 300 * 2 ** (attempt - 1);
+
+const backoffOf = ({ delay = kyDelay, jitter, backoffLimit = Number.POSITIVE_INFINITY }: KyRetry): Backoff => {
+  const spread = (ms: number, random: () => number): number => {
+    if (jitter === true) return random() * ms;
+    const own = typeof jitter === 'function' ? jitter(ms) : ms;
+    return own >= 0 && own < Number.POSITIVE_INFINITY ? own : ms;
+  };
+  return ({ attempt, random }) => Math.min(backoffLimit, spread(delay(attempt), random), 2_147_483_647);
+};
+
+/** What the given options change; `undefined` where none of them is ky's. */
+export const kyRules = (given: KyRetry): KyRules | undefined => {
+  const { methods, statusCodes, afterStatusCodes, maxRetryAfter, delay, jitter, backoffLimit, shouldRetry, retryOnTimeout } = given;
+  const all = [methods, statusCodes, afterStatusCodes, maxRetryAfter, delay, jitter, backoffLimit, shouldRetry, retryOnTimeout];
+  if (all.every(each => each === undefined)) return undefined;
+  return {
+    retries: (outcome, classification) => {
+      if (outcome.kind === 'answer' && statusCodes) return statusCodes.includes(outcome.status);
+      if (outcome.kind === 'timeout' && retryOnTimeout !== undefined) return retryOnTimeout;
+      return isRetryable(classification);
+    },
+    replays: method => methods?.some(each => each.toLowerCase() === method.toLowerCase()),
+    serverMs: (ms, outcome) => {
+      const heeded = !afterStatusCodes || (outcome.kind === 'answer' && afterStatusCodes.includes(outcome.status));
+      return ms !== undefined && heeded ? Math.min(ms, maxRetryAfter ?? ms) : undefined;
+    },
+    maxRetryAfterMs: maxRetryAfter === undefined ? undefined : Number.POSITIVE_INFINITY,
+    backoff: delay || jitter || backoffLimit !== undefined ? backoffOf(given) : undefined,
+    shouldRetry,
+  };
+};
