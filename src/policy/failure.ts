@@ -17,7 +17,7 @@ const PERMANENT_CODE =
   /^(ERR_SSL_|ERR_TLS_|ERR_INVALID_|CERT_|EPROTO$|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|HPE_HEADER_OVERFLOW|UND_ERR_(INVALID_ARG|NOT_SUPPORTED|REQ_CONTENT_LENGTH_MISMATCH|HEADERS_OVERFLOW|DESTROYED|CLOSED)|InvalidURL|TooManyRedirects|UnexpectedRedirect)/;
 
 const PERMANENT_TEXT =
-  /unknown scheme|scheme (is not supported|must be)|not implemented|bad port|invalid (method|path|URL)|redirect (count|mode)|(unexpected|too many|maximum) redirect|integrity|cors failure|cross origin not allowed|request mode|certificate|UnknownIssuer/i;
+  /unknown scheme|(scheme|protocol) (must be|.*not supported)|not implemented|bad port|invalid (method|path|URL)|redirect (count|mode)|(unexpected|too many|maximum) redirect|integrity|cors failure|cross origin not allowed|request mode|certificate|UnknownIssuer/i;
 
 /** Some runtimes put the URL or the host into the message, where any word may stand. */
 const ADDRESSES = /\b\w+:\/\/\S+|\([^\s()]+\.[^\s()]+\)/g;
