@@ -53,7 +53,7 @@ export const snapshotBody = (body: unknown): Snapshot => {
     case 'FormData':
       return sent(multipart(body as FormData));
     default:
-      return sent(String(body));
+      return sent(`${body}`);
   }
 };
 
@@ -63,7 +63,7 @@ const DRAIN_MS = 1_000;
 
 /** Reads up to a small bound, then cancels. Ends at once when `signal` aborts; never rejects. */
 export const drain = async (response: Response, signal: AbortSignal): Promise<void> => {
-  if (!response.body || response.bodyUsed) return;
+  if (!response.body || response.bodyUsed || response.body.locked) return;
   const reader = response.body.getReader();
   const cancel = () => void reader.cancel().catch(() => {});
   const timer = setTimeout(cancel, DRAIN_MS);

@@ -2,6 +2,9 @@
  * The nouns: what a call, an attempt, an outcome and a verdict are. Types only, but for one list.
  */
 
+import type { ErrorDetails } from './errors/format.ts';
+import type { Delivery } from './policy/delivery.ts';
+
 /** Every class an outcome can have (rule 1). */
 export const CLASSES = [
   'success',
@@ -52,7 +55,7 @@ export type Verdict =
 
 /** One finished attempt, as the history of a call keeps it. */
 export interface Past {
-  readonly classification: Classification;
+  readonly kind: Classification;
   /** HTTP status, where there was an answer. */
   readonly status?: number;
   /** Name or code of the failure, where there was none. */
@@ -88,25 +91,25 @@ export interface Attempt {
   readonly signal: AbortSignal | undefined;
 }
 
-/** What an extension can watch. Times are in milliseconds. */
+/** How an attempt, or with it the call, came out. */
+export interface Result {
+  readonly call: Call;
+  readonly outcome: Outcome;
+  readonly classification: Classification;
+  /** What the service's error body says, where a client read it. */
+  readonly details: ErrorDetails | undefined;
+  /** Since the call began, in milliseconds. */
+  readonly durationMs: number;
+}
+
+/**
+ * What an extension can watch: an attempt begins; a retry was decided on, its wait begins; the call is over. `stopped` is
+ * `undefined` after a success, `delivery` says whether a write was applied.
+ */
 export type CallEvent =
-  | { readonly type: 'attempt'; readonly attempt: Attempt }
-  | {
-      readonly type: 'outcome';
-      readonly attempt: Attempt;
-      readonly outcome: Outcome;
-      readonly classification: Classification;
-      readonly durationMs: number;
-    }
-  | { readonly type: 'retry'; readonly attempt: Attempt; readonly verdict: RetryVerdict }
-  | {
-      readonly type: 'end';
-      readonly call: Call;
-      readonly outcome: Outcome;
-      readonly classification: Classification;
-      readonly stopped: StopReason | undefined;
-      readonly durationMs: number;
-    };
+  | { readonly type: 'attempt'; readonly call: Call; readonly attempt: Attempt }
+  | (Result & { readonly type: 'retry'; readonly verdict: RetryVerdict })
+  | (Result & { readonly type: 'end'; readonly stopped: StopReason | undefined; readonly delivery: Delivery });
 
 /** The one seam: everything optional hangs here. An extension's own throw in `on` or `allowRetry` never touches the call. */
 export interface Extension {

@@ -42,7 +42,9 @@ export const createClient = <const Formats extends readonly ErrorFormat[] = read
   options: ClientOptions & { readonly errors?: Formats | undefined } = {},
 ): Client<CodeOf<Formats>> => {
   checkClientOptions(options);
-  return wrap(ky.create({ ...options, ...fill(DEFAULTS.client, options) } as KyOptions), budgetOf(options)) as Client<CodeOf<Formats>>;
+  return wrap(ky.create({ ...options, ...fill(DEFAULTS.client, options) } as KyOptions), budgetOf(options)) as Client<
+    CodeOf<Formats>
+  >;
 };
 
 /** The given ky instance with our hook in it, and with ways to extend it that keep the hook the last to be asked. */
@@ -75,4 +77,3 @@ const wrap = (plain: KyInstance, budget: Budget | undefined): Client => {
     isError: isApiError,
   }) as unknown as Client;
 };
-

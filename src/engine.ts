@@ -5,22 +5,22 @@ import type {
   Classification,
   Outcome,
   Past,
+  Result,
   RetryVerdict,
   StopReason,
   Verdict,
 } from './call.ts';
 import type { ErrorDetails } from './errors/format.ts';
-import { requestIdOf as requestIdIn } from './errors/request-id.ts';
-import type { LogRecord } from './log/record.ts';
-import { redactUrl } from './log/redact.ts';
+import { clean } from './errors/text.ts';
 import type { Policy } from './options.ts';
-import { decide, type Situation } from './policy/decide.ts';
+import { isRetryable } from './policy/classify.ts';
+import { decide } from './policy/decide.ts';
 import { type Delivery, deliveryAfter } from './policy/delivery.ts';
 import { failureName, failureOf } from './policy/failure.ts';
 import { isReplayable } from './policy/replay.ts';
 import { afterServerMs, isVetoed, retryAfterMs } from './policy/retry-after.ts';
 
-/** One call while it runs: the nouns of `Call`, and what the engine remembers. Made when the first thing goes wrong. */
+/** One call while it runs: the nouns of `Call`, and what the engine remembers. */
 export interface Run extends Call {
   method: string;
   url: string;
@@ -34,6 +34,7 @@ export interface Run extends Call {
   readonly startedAt: number;
   previousMs: number | undefined;
   delivery: Delivery | undefined;
+  /** The attempt that runs, where extensions were told of it. */
   attempt: Attempt | undefined;
 }
 
@@ -54,13 +55,25 @@ export const beginRun = (
   attempt: undefined,
 });
 
-/** The verdict on an attempt, and the class it rests on. */
+/** An outcome, its class, and the verdict on it. */
 export interface Judgement {
   readonly outcome: Outcome;
   readonly classification: Classification;
   readonly verdict: Verdict;
-  readonly hints?: Hints;
+  readonly details?: ErrorDetails | undefined;
 }
+
+/** What else is known of an outcome, on a client. */
+export interface Hints {
+  /** What the error's body says. */
+  readonly details?: ErrorDetails | undefined;
+  /** A format says that no wait will cure this. */
+  readonly terminal?: boolean;
+  /** What the user's own `shouldRetry` said. */
+  readonly said?: boolean | undefined;
+}
+
+const stop = (because: StopReason): Verdict => ({ kind: 'stop', because });
 
 const MAX_MS = 2_147_483_647;
 
@@ -84,46 +97,22 @@ export const originOf = (url: string): string => {
   }
 };
 
-const emit = (run: Run, event: CallEvent): void => {
-  for (const extension of run.policy.use) safely(() => extension.on?.(event));
+const emit = ({ policy }: Run, event: CallEvent): void => {
+  for (const extension of policy.use) safely(() => extension.on?.(event));
+  safely(() => policy.record?.(event));
 };
-
-const attemptOf = (run: Run): Attempt =>
-  run.attempt ?? { call: run, number: run.attempts, headers: new Headers(), signal: run.signal };
 
 /** Begins an attempt for the extensions. @throws what an extension's `beforeAttempt` throws */
 export const beginAttempt = async (run: Run, headers: Headers): Promise<void> => {
   const attempt: Attempt = { call: run, number: run.attempts, headers, signal: run.signal };
   run.attempt = attempt;
-  for (const extension of run.policy.use) await extension.beforeAttempt?.(attempt);
-  emit(run, { type: 'attempt', attempt });
-};
-
-const requestIdOf = (outcome: Outcome): string | undefined =>
-  outcome.kind === 'answer' ? requestIdIn(outcome.response.headers) : undefined;
-
-const write = (run: Run, judged: Judgement, rest: Pick<LogRecord, 'level' | 'event'> & Partial<LogRecord>): void => {
-  const { log, service, now } = run.policy;
-  if (!log) return;
-  const { outcome, classification, hints } = judged;
-  const { code, requestId = requestIdOf(outcome) } = hints?.details ?? {};
-  safely(() =>
-    log({
-      time: new Date().toISOString(),
-      ...rest,
-      ...(service && { service }),
-      method: run.method,
-      url: redactUrl(run.url),
-      ...(outcome.kind === 'answer' && { status: outcome.status }),
-      kind: classification,
-      ...(code && { code }),
-      ...(requestId && { requestId }),
-      attempt: run.attempts,
-      attempts: run.attempts,
-      durationMs: Math.round(now() - run.startedAt),
-      ...(run.idempotencyKey && { idempotencyKey: run.idempotencyKey.slice(-4) }),
-    }),
-  );
+  try {
+    for (const extension of run.policy.use) await extension.beforeAttempt?.(attempt);
+  } catch (error) {
+    ended(run, { outcome: { kind: 'invalid', error }, classification: 'invalid', verdict: stop('final') });
+    throw error;
+  }
+  emit(run, { type: 'attempt', call: run, attempt });
 };
 
 /** The backoff's own word. @throws {RangeError} if it is no wait */
@@ -133,97 +122,75 @@ export const backoffMs = ({ policy, attempts, previousMs }: Run): number => {
   throw new RangeError(`retry.backoff must return milliseconds from 0 to ${MAX_MS}, got ${String(ms)}`);
 };
 
-/** What else is known of an outcome, on a client. */
-export interface Hints {
-  /** A format says that no wait will cure this. */
-  readonly terminal?: boolean;
-  /** What the user's own `shouldRetry` said. */
-  readonly said?: boolean | undefined;
-  /** What the body says. */
-  readonly details?: ErrorDetails;
-}
+/** What the total timeout leaves. */
+export const remainingMs = ({ policy, startedAt }: Run): number =>
+  policy.totalTimeout === false ? Number.POSITIVE_INFINITY : policy.totalTimeout - (policy.now() - startedAt);
 
 /** Class and verdict of an attempt that has just ended. Takes nothing from the budget and tells nobody. */
 export const judge = (run: Run, outcome: Outcome, hints: Hints = {}): Judgement => {
-  const { policy } = run;
+  const { policy, attempt } = run;
   const classification = policy.classify(outcome);
-  if (classification === 'success' && !policy.ky) return { outcome, classification, verdict: { kind: 'accept' }, hints };
-  const verdict = hints.said === false ? VETOED : decide(situation(run, outcome, classification, hints));
-  return { outcome, classification, hints, verdict: verdict.kind === 'retry' && !isAllowed(run, verdict) ? VETOED : verdict };
+  const judged = (verdict: Verdict): Judgement => ({ outcome, classification, verdict, details: hints.details });
+  if (classification === 'success' && !policy.ky) return judged({ kind: 'accept' });
+  if (hints.said === false) return judged(stop('vetoed'));
+  const verdict = weigh(run, outcome, classification, hints);
+  if (verdict.kind !== 'retry' || !attempt) return judged(verdict);
+  const isAllowed = policy.use.every(extension => safely(() => extension.allowRetry?.(attempt, verdict)) !== false);
+  return judged(isAllowed ? verdict : stop('vetoed'));
 };
 
-const situation = (run: Run, outcome: Outcome, classification: Classification, { terminal, said }: Hints): Situation => {
+/** Collects what a decision rests on. ky's own retry options, where somebody gave them, win over ours. */
+const weigh = (run: Run, outcome: Outcome, classification: Classification, { terminal, said }: Hints): Verdict => {
   const { policy, method, oneShot } = run;
   const headers = outcome.kind === 'answer' ? outcome.response.headers : undefined;
   const throttled = classification === 'throttled';
-  const unapplied = throttled || (outcome.kind === 'failure' && failureOf(outcome.error) === 'not-sent');
-  const keyed = run.idempotencyKey !== undefined;
-  const asked = said ? undefined : headers && retryAfterMs(headers, Date.now(), throttled);
-  return {
+  const unapplied = said || throttled || (outcome.kind === 'failure' && failureOf(outcome.error) === 'not-sent');
+  const askedMs = said ? undefined : headers && retryAfterMs(headers, Date.now(), throttled);
+  return decide({
     classification,
-    retryable: said ?? policy.ky?.retries(outcome, classification),
+    retryable: said ?? policy.ky?.retries(outcome, classification) ?? isRetryable(classification),
     vetoed: !said && (terminal || (headers !== undefined && isVetoed(headers))),
     attempt: run.attempts,
     limit: policy.limit,
-    replayable: policy.ky?.replays(method) ?? isReplayable({ method, keyed, oneShot, unapplied: unapplied || said === true }),
-    serverMs: policy.ky ? policy.ky.serverMs(asked, outcome) : asked,
+    replayable:
+      policy.ky?.replays(method) ??
+      isReplayable({ method, keyed: run.idempotencyKey !== undefined, oneShot, unapplied }),
+    serverMs: policy.ky ? policy.ky.serverMs(askedMs, outcome) : askedMs,
     maxRetryAfterMs: policy.maxRetryAfterMs,
     afterServerMs: ms => afterServerMs(ms, policy.random),
     backoffMs: () => backoffMs(run),
     remainingMs: remainingMs(run),
     tokens: policy.budget ? policy.budget.tokens(originOf(run.url)) : Number.POSITIVE_INFINITY,
-  };
-};
-
-const VETOED: Verdict = { kind: 'stop', because: 'vetoed' };
-export const FINAL: Verdict = { kind: 'stop', because: 'final' };
-
-const isAllowed = (run: Run, verdict: RetryVerdict): boolean =>
-  run.policy.use.every(extension => safely(() => extension.allowRetry?.(attemptOf(run), verdict)) !== false);
-
-/** What the total timeout leaves. */
-export const remainingMs = ({ policy, startedAt }: Run): number =>
-  policy.totalTimeout === false ? Number.POSITIVE_INFINITY : policy.totalTimeout - (policy.now() - startedAt);
-
-const remember = (run: Run, { outcome, classification, verdict }: Judgement): void => {
-  run.delivery = deliveryAfter(run.delivery, outcome);
-  run.history.push({
-    classification,
-    ...(outcome.kind === 'answer' ? { status: outcome.status } : { failure: failureName(outcome.error) }),
-    ...(verdict.kind === 'retry' && { delayMs: verdict.delayMs, delayFrom: verdict.delayFrom }),
   });
-  if (run.policy.use.length > 0) {
-    const durationMs = run.policy.now() - run.startedAt;
-    emit(run, { type: 'outcome', attempt: attemptOf(run), outcome, classification, durationMs });
-  }
 };
 
-/** A retry is going to be made: pay for it, write it down. */
+/** Writes an outcome into the history of its call: once an attempt, so that an abort in a wait adds none. */
+const remember = (run: Run, { outcome, classification, details }: Judgement, verdict?: RetryVerdict): Result => {
+  if (run.history.length < run.attempts) {
+    run.delivery = deliveryAfter(run.delivery, outcome);
+    run.history.push({
+      kind: classification,
+      ...(outcome.kind === 'answer' ? { status: outcome.status } : { failure: clean(failureName(outcome.error), 100) }),
+      ...(verdict && { delayMs: verdict.delayMs, delayFrom: verdict.delayFrom }),
+    });
+  }
+  return { call: run, outcome, classification, details, durationMs: run.policy.now() - run.startedAt };
+};
+
+/** A retry is going to be made: pay for it, and say so. */
 export const begunRetry = (run: Run, judged: Judgement, verdict: RetryVerdict): void => {
   run.policy.budget?.take(originOf(run.url));
   run.previousMs = verdict.delayMs;
-  remember(run, judged);
-  write(run, judged, { level: 'warn', event: 'retry', delayMs: verdict.delayMs, delayFrom: verdict.delayFrom });
-  emit(run, { type: 'retry', attempt: attemptOf(run), verdict });
+  emit(run, { type: 'retry', ...remember(run, judged, verdict), verdict });
 };
 
-/** The call ended with this outcome. A quiet success and the caller's own abort leave no record. */
+/** The call is over. What its caller gets as a Response can be a failure here: a 404 that is handed back is `final`. */
 export const ended = (run: Run, judged: Judgement): StopReason | undefined => {
-  const { outcome, classification, verdict } = judged;
-  const { policy } = run;
-  const stopped = verdict.kind === 'stop' ? verdict.because : undefined;
-  remember(run, judged);
-  if (classification === 'success') {
-    if (policy.budget && !policy.budget.full) policy.budget.giveBack(originOf(run.url));
-    if (run.attempts > 1) write(run, judged, { level: 'info', event: 'recovered' });
-  } else if (classification !== 'aborted') {
-    write(run, judged, {
-      level: 'error',
-      event: 'failed',
-      ...(stopped && { stopped }),
-      ...(run.delivery && { delivery: run.delivery }),
-    });
-  }
-  emit(run, { type: 'end', call: run, outcome, classification, stopped, durationMs: policy.now() - run.startedAt });
+  const { classification, verdict } = judged;
+  const { budget } = run.policy;
+  if (classification === 'success' && budget && !budget.full) budget.giveBack(originOf(run.url));
+  const result = remember(run, judged);
+  const stopped = classification === 'success' ? undefined : verdict.kind === 'stop' ? verdict.because : 'final';
+  emit(run, { type: 'end', ...result, stopped, delivery: run.delivery ?? 'not-sent' });
   return stopped;
 };

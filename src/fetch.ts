@@ -1,14 +1,14 @@
 import ky, { ForceRetryError } from 'ky';
 import { drain } from './body.ts';
 import type { Outcome } from './call.ts';
-import { beginAttempt, beginRun, begunRetry, ended, FINAL, judge, originOf, type Run, remainingMs } from './engine.ts';
+import { beginAttempt, beginRun, begunRetry, ended, judge, originOf, type Run, remainingMs } from './engine.ts';
 import { checkFetchOptions, DEFAULTS, type FetchOptions, type Policy, resolve } from './options.ts';
 import { type Fetch, mark, platformFetch } from './platform.ts';
-import { readRequest, type Sending } from './request.ts';
+import { type Args, amend, readRequest, type Sending } from './request.ts';
 import { onAbort, sendWithin } from './signal.ts';
 
 const COMMON = Object.keys({
-  service: 0, retry: 0, idempotency: 0, timeout: 0, totalTimeout: 0, log: 0, use: 0, fetch: 0, runtime: 0,
+  service: 0, retry: 0, idempotency: 0, timeout: 0, totalTimeout: 0, log: 0, redact: 0, use: 0, fetch: 0, runtime: 0,
 } satisfies Record<string, 0>); // biome-ignore format: a list
 
 /** What the options hold for the runtime's fetch. */
@@ -34,9 +34,9 @@ export const createFetch = (options: FetchOptions = {}): Fetch => {
   const holdfast: Fetch = async (input, init) => {
     const platform = policy.fetch ?? platformFetch;
     // Not a dictionary: the platform says so.
-    if (init && typeof init !== 'object' && typeof init !== 'function') return platform(input, init);
+    if (init != null && typeof init !== 'object' && typeof init !== 'function') return platform(input, init);
     const startedAt = now();
-    const sending = readRequest(input, defaults ? { ...defaults, ...init } : init, keys, limit > 0);
+    const sending = readRequest(input, init, defaults, keys, limit > 0);
     if (use.length > 0) return persist(begin(policy, sending, startedAt), sending, platform);
 
     let outcome: Outcome;
@@ -61,35 +61,51 @@ const begin = (policy: Policy, { method, url, key, signal, oneShot }: Sending, s
   beginRun(policy, startedAt, { method, url, idempotencyKey: key, signal, oneShot });
 
 /** Why a fetch rejected: the caller's abort, our timer, a request that can't be built, or a failure (FACTS K16). */
-const failed = ({ signal, first: [input, init], oneShot }: Sending, error: unknown, ms: number): Outcome => {
+const failed = ({ method, signal, first: [input, init], oneShot }: Sending, error: unknown, ms: number): Outcome => {
   if (signal?.aborted) return { kind: 'aborted', error };
   if (ms !== Number.POSITIVE_INFINITY && (error as Error | undefined)?.name === 'TimeoutError')
     return { kind: 'timeout', error };
+  const [url, body] = typeof input === 'string' ? [input, init?.body] : [input.url, init?.body ?? input.body];
+  const blank = oneShot && init?.body ? new ReadableStream() : '';
   try {
-    if (!oneShot)
-      new Request(typeof input === 'string' ? input : input.url, { ...init, body: init?.body == null ? null : '' });
+    new Request(url, { method, ...init, body: body == null ? null : blank });
     return { kind: 'failure', error };
   } catch {
     return { kind: 'invalid', error };
   }
 };
 
-/** One attempt through timers and extensions. Rejects only with what an extension throws. */
-const send = async (run: Run, sending: Sending, platform: Fetch): Promise<Outcome> => {
+/** What will be sent, for the extensions; `undefined` where the platform will refuse it. */
+const headersOf = ([input, init]: Args): Headers | undefined => {
+  try {
+    return new Headers(init?.headers === undefined && typeof input === 'object' ? input.headers : init?.headers);
+  } catch {
+    return undefined;
+  }
+};
+
+/** One attempt through extensions and timers. Never rejects. */
+const send = async (run: Run, sending: Sending, platform: Fetch): Promise<Judgement> => {
   const { policy, signal } = run;
   run.attempts++;
-  let [input, init] = run.attempts === 1 ? sending.first : sending.again();
-  if (policy.use.length > 0) {
-    const headers = new Headers(init?.headers ?? (typeof input === 'string' ? undefined : input.headers));
-    await beginAttempt(run, headers);
-    init = { ...init, headers };
+  let args = run.attempts === 1 ? sending.first : sending.again();
+  const headers = policy.use.length > 0 ? headersOf(args) : undefined;
+  if (headers) {
+    args = amend(args, { headers });
+    try {
+      await beginAttempt(run, headers);
+    } catch (error) {
+      // Refused, or aborted while it waited: the end, whatever `classify` thinks.
+      const kind = signal?.aborted ? 'aborted' : 'invalid';
+      return { outcome: { kind, error }, classification: kind, verdict: FINAL };
+    }
   }
   const ms = Math.min(policy.timeout || Number.POSITIVE_INFINITY, Math.max(0, remainingMs(run)));
   try {
-    const response = await sendWithin(platform, [input, init], ms, signal);
-    return { kind: 'answer', status: response.status, response };
+    const response = await sendWithin(platform, args, ms, signal);
+    return judge(run, { kind: 'answer', status: response.status, response });
   } catch (error) {
-    return failed(sending, error, ms);
+    return judge(run, failed(sending, error, ms));
   }
 };
 
@@ -98,7 +114,7 @@ const send = async (run: Run, sending: Sending, platform: Fetch): Promise<Outcom
  * `fetch` answers with that outcome and which then runs the waits and the further attempts (FACTS K17, K21).
  */
 const persist = async (run: Run, sending: Sending, platform: Fetch, first?: Outcome): Promise<Response> => {
-  let judged = judge(run, first ?? (await send(run, sending, platform)));
+  let judged = first ? judge(run, first) : await send(run, sending, platform);
   if (judged.verdict.kind === 'retry') {
     // Nothing of ky's hangs on the caller's signal, which may outlive the call by far (FACTS K19).
     const waiting = new AbortController();
@@ -112,7 +128,7 @@ const persist = async (run: Run, sending: Sending, platform: Fetch, first?: Outc
         throwHttpErrors: false,
         signal: waiting.signal,
         fetch: async () => {
-          if (!inHand) judged = judge(run, await send(run, sending, platform));
+          if (!inHand) judged = await send(run, sending, platform);
           inHand = false;
           const { outcome, verdict } = judged;
           if (verdict.kind === 'retry') {
@@ -120,12 +136,13 @@ const persist = async (run: Run, sending: Sending, platform: Fetch, first?: Outc
             if (outcome.kind === 'answer') void drain(outcome.response, over.signal);
             throw new ForceRetryError({ delay: verdict.delayMs });
           }
-          return outcome.kind === 'answer' ? outcome.response : Response.error();
+          // ky is done; what it is given has no part in the result.
+          return Response.error();
         },
       });
     } catch (error) {
       if (run.signal?.aborted)
-        judged = { outcome: { kind: 'aborted', error }, classification: 'aborted', verdict: FINAL };
+        judged = { outcome: { kind: 'aborted', error }, classification: 'aborted', verdict: judged.verdict };
       else throw error;
     } finally {
       release?.();

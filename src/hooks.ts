@@ -8,7 +8,17 @@ import {
 } from 'ky';
 import { isOneShot } from './body.ts';
 import type { Outcome } from './call.ts';
-import { backoffMs, beginAttempt, beginRun, begunRetry, ended, FINAL, type Judgement, judge, originOf, type Run } from './engine.ts';
+import {
+  backoffMs,
+  beginAttempt,
+  beginRun,
+  begunRetry,
+  ended,
+  type Judgement,
+  judge,
+  originOf,
+  type Run,
+} from './engine.ts';
 import { boundBody } from './error-body.ts';
 import { ApiNetworkError, ApiTimeoutError, apiError } from './errors/api-error.ts';
 import { isTerminal, readDetails } from './errors/formats/index.ts';
@@ -22,7 +32,7 @@ import { retryAfterMs } from './policy/retry-after.ts';
 import { ownKey, withHeader } from './request.ts';
 
 /** Ours, which the platform's fetch must not see. */
-const OWN: ReadonlySet<string> = new Set(['service', 'idempotency', 'log', 'use', 'errors', 'runtime']);
+const OWN: ReadonlySet<string> = new Set(['service', 'idempotency', 'log', 'redact', 'use', 'errors', 'runtime']);
 
 /** ky asks `shouldRetry` only for methods it is told of (K3). */
 const METHODS = ['get', 'post', 'put', 'patch', 'delete', 'head', 'query', 'options', 'trace', 'connect'];
@@ -35,7 +45,12 @@ const policyOf = (options: ClientOptions, budget: Budget | undefined): Policy =>
   const policy = resolve(options, DEFAULTS.client, budget);
   const ky = kyRules(retryGroup(options.retry) as KyRetryOptions);
   if (!ky) return policy;
-  return { ...policy, ky, backoff: ky.backoff ?? policy.backoff, maxRetryAfterMs: ky.maxRetryAfterMs ?? policy.maxRetryAfterMs };
+  return {
+    ...policy,
+    ky,
+    backoff: ky.backoff ?? policy.backoff,
+    maxRetryAfterMs: ky.maxRetryAfterMs ?? policy.maxRetryAfterMs,
+  };
 };
 
 /**
@@ -105,7 +120,7 @@ export const holdFast = (options: KyOptions, budget: Budget | undefined): void =
     } else if (run.attempts > 1 || response.status >= 400 || policy.use.length > 0) {
       identify();
       const classification = policy.classify(outcome);
-      ended(run, { outcome, classification, verdict: classification === 'success' ? { kind: 'accept' } : FINAL });
+      ended(run, { outcome, classification, verdict: { kind: 'accept' } });
     } else if (budget && !budget.full) budget.giveBack(originOf(response.url || sent!.url));
   };
 
@@ -138,8 +153,8 @@ export const holdFast = (options: KyOptions, budget: Budget | undefined): void =
       return error;
     }
     const final = judged?.verdict.kind === 'stop' ? judged : judgeError(error);
-    const { outcome, classification, hints } = final;
-    const stopped = ended(run, final.verdict.kind === 'stop' ? final : { ...final, verdict: FINAL });
+    const { outcome, classification, details = {} } = final;
+    const stopped = ended(run, final);
     if (classification === 'aborted' || (classification === 'invalid' && !known)) return error;
     const facts = {
       service: policy.service ?? new URL(request.url).host,
@@ -150,18 +165,24 @@ export const holdFast = (options: KyOptions, budget: Budget | undefined): void =
       durationMs: policy.now() - run.startedAt,
     };
     if (outcome.kind !== 'answer') {
-      return outcome.kind === 'timeout' ? new ApiTimeoutError(request, facts) : new ApiNetworkError(request, outcome.error, facts);
+      return outcome.kind === 'timeout'
+        ? new ApiTimeoutError(request, facts)
+        : new ApiNetworkError(request, outcome.error, facts);
     }
     const nowMs = Date.now();
     const askedMs = retryAfterMs(outcome.response.headers, nowMs, classification === 'throttled');
-    return apiError(error as HTTPError, hints?.details ?? {}, askedMs === undefined ? undefined : new Date(nowMs + askedMs), facts);
+    return apiError(error as HTTPError, details, askedMs === undefined ? undefined : new Date(nowMs + askedMs), facts);
   };
 
   if (keys && !keys.generated && keys.methods.has((options.method ?? '').toUpperCase())) {
     // Where all that the key depends on is known by now, our user's hooks see it.
     const headers = options.headers as HeadersInit | undefined;
     if (ownKey(headers, keys.header) === undefined) {
-      options.headers = withHeader(headers, keys.header, keys.value(() => ({ method: '', url: '', headers: new Headers() })));
+      options.headers = withHeader(
+        headers,
+        keys.header,
+        keys.value(() => ({ method: '', url: '', headers: new Headers() })),
+      );
     }
   }
   options.fetch = attempt as NonNullable<KyOptions['fetch']>;

@@ -8,6 +8,7 @@ export type {
   Extension,
   Outcome,
   Past,
+  Result,
   RetryVerdict,
   StopReason,
   Verdict,
@@ -31,6 +32,7 @@ export {
 } from './errors/api-error.ts';
 export { defineErrorFormat, type ErrorAnswer, type ErrorDetails, type ErrorFormat } from './errors/format.ts';
 export type { ApiErrorKind } from './errors/kinds.ts';
+
 import { createFetch } from './fetch.ts';
 
 export { createFetch };
@@ -45,6 +47,7 @@ export const fetch: typeof globalThis.fetch = /* @__PURE__ */ createFetch();
 
 export type { IdempotencyOptions, KeyedRequest } from './idempotency.ts';
 export type { Log, LogRecord } from './log/record.ts';
+export type { RedactOptions } from './log/redact.ts';
 export {
   type ClientOptions,
   type CommonOptions,

@@ -32,8 +32,28 @@ const backoffOf = ({ delay = kyDelay, jitter, backoffLimit = Number.POSITIVE_INF
 
 /** What the given options change; `undefined` where none of them is ky's. */
 export const kyRules = (given: KyRetry): KyRules | undefined => {
-  const { methods, statusCodes, afterStatusCodes, maxRetryAfter, delay, jitter, backoffLimit, shouldRetry, retryOnTimeout } = given;
-  const all = [methods, statusCodes, afterStatusCodes, maxRetryAfter, delay, jitter, backoffLimit, shouldRetry, retryOnTimeout];
+  const {
+    methods,
+    statusCodes,
+    afterStatusCodes,
+    maxRetryAfter,
+    delay,
+    jitter,
+    backoffLimit,
+    shouldRetry,
+    retryOnTimeout,
+  } = given;
+  const all = [
+    methods,
+    statusCodes,
+    afterStatusCodes,
+    maxRetryAfter,
+    delay,
+    jitter,
+    backoffLimit,
+    shouldRetry,
+    retryOnTimeout,
+  ];
   if (all.every(each => each === undefined)) return undefined;
   return {
     retries: (outcome, classification) => {

@@ -1,10 +1,11 @@
 import type { Options as KyOptions, RetryOptions as KyRetryOptions } from 'ky';
-import type { Classify, Extension } from './call.ts';
+import type { CallEvent, Classify, Extension } from './call.ts';
 import { aFunction, between, check, MAX_MS, milliseconds, type Rule, type Rules } from './check.ts';
 import type { ErrorFormat } from './errors/format.ts';
 import { type IdempotencyOptions, type KeyPolicy, keyPolicy, uuid } from './idempotency.ts';
 import type { KyRules } from './ky-retry.ts';
-import type { Log } from './log/record.ts';
+import { type Log, recorder } from './log/record.ts';
+import type { RedactOptions } from './log/redact.ts';
 import { type Backoff, exponential } from './policy/backoff.ts';
 import { type Budget, type BudgetOptions, createBudget } from './policy/budget.ts';
 import { classify } from './policy/classify.ts';
@@ -47,6 +48,8 @@ export interface CommonOptions {
   readonly totalTimeout?: number | false | undefined;
   /** Takes the records of calls that were retried, recovered or failed. */
   readonly log?: Log | undefined;
+  /** What the records may show of a URL's query and of response headers. */
+  readonly redact?: RedactOptions | undefined;
   /** Extensions, asked in this order. */
   readonly use?: readonly Extension[] | undefined;
   /** What sends. @default globalThis.fetch, looked up at each attempt */
@@ -167,6 +170,11 @@ const COMMON_RULES: Rules = {
   timeout: aTimeout,
   totalTimeout: aTimeout,
   log: aFunction,
+  redact: {
+    query: [isStrings, 'a list of parameter names'],
+    headers: [value => isStrings(value) && value.every(each => TOKEN.test(each)), 'a list of header names'],
+    mask: [value => typeof value === 'string', 'a text'],
+  },
   use: [value => Array.isArray(value) && value.every(isExtension), 'a list of extensions, each with a name'],
   fetch: aFunction,
   runtime: { now: aFunction, random: aFunction, uuid: aFunction },
@@ -211,7 +219,8 @@ export interface Policy {
   readonly keys: KeyPolicy | undefined;
   readonly timeout: number | false;
   readonly totalTimeout: number | false;
-  readonly log: Log | undefined;
+  /** Turns events into records for the user's log. */
+  readonly record: ((event: CallEvent) => unknown) | undefined;
   readonly use: readonly Extension[];
   readonly fetch: typeof globalThis.fetch | undefined;
   /** ky's own retry options, where a client was given some. */
@@ -252,7 +261,7 @@ export const resolve = (
         : keyPolicy(fill(DEFAULTS.idempotency, options.idempotency ?? {}), unique),
     timeout: options.timeout ?? defaults.timeout,
     totalTimeout: options.totalTimeout ?? defaults.totalTimeout,
-    log: options.log,
+    record: options.log && recorder(options.log, options.redact),
     use: options.use ?? [],
     fetch: options.fetch,
     now,

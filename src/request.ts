@@ -43,26 +43,34 @@ const UPPER = /^(delete|get|head|options|post|put)$/i;
 const isRequest = (input: unknown): input is Request =>
   input instanceof Request || Object.prototype.toString.call(input) === '[object Request]';
 
-const isRecord = (headers: object): headers is Record<string, string> => {
-  const prototype = Object.getPrototypeOf(headers);
-  return (prototype === Object.prototype || prototype === null) && !(Symbol.iterator in headers);
+/** A copy in the caller's own form, in which names keep their case and order; what is no form of headers the platform refuses. */
+const copyHeaders = (headers: HeadersInit): HeadersInit => {
+  if (headers instanceof Headers) return new Headers(headers);
+  if (typeof headers !== 'object' || headers === null) return headers;
+  if (!(Symbol.iterator in headers)) return { ...headers };
+  // It may be read only once (a generator).
+  return Array.from(headers as Iterable<[string, string]>, pair => (typeof pair === 'object' ? [...pair] : pair));
 };
 
-const copyHeaders = (headers: HeadersInit): HeadersInit => (isRecord(headers) ? { ...headers } : new Headers(headers));
-
+/** The value that the caller gave this header, in any case and form. */
 export const ownKey = (headers: HeadersInit | undefined, header: string): string | undefined => {
-  if (!headers) return undefined;
-  if (!isRecord(headers)) return (headers instanceof Headers ? headers : new Headers(headers)).get(header) ?? undefined;
-  const name = Object.keys(headers).find(each => each.toLowerCase() === header.toLowerCase());
+  if (typeof headers !== 'object' || headers === null) return undefined;
+  if (headers instanceof Headers) return headers.get(header) ?? undefined;
+  const isIt = (name: unknown) => String(name).toLowerCase() === header.toLowerCase();
+  if (Array.isArray(headers)) return headers.find(pair => isIt(pair?.[0]))?.[1];
+  const name = Object.keys(headers).find(isIt);
   return name && String(headers[name]);
 };
 
-export const withHeader = (headers: HeadersInit | undefined, name: string, value: string): HeadersInit => {
-  if (!headers) return { [name]: value };
-  if (isRecord(headers)) return { ...headers, [name]: value };
-  const copy = new Headers(headers);
-  copy.set(name, value);
-  return copy;
+/** The same headers and one more, in a copy. */
+export const withHeader = (headers: HeadersInit | undefined, name: string, value: string): HeadersInit =>
+  addHeader(copyHeaders(headers ?? {}), name, value);
+
+const addHeader = (headers: HeadersInit, name: string, value: string): HeadersInit => {
+  if (headers instanceof Headers) headers.set(name, value);
+  else if (Array.isArray(headers)) headers.push([name, value]);
+  else headers[name] = value;
+  return headers;
 };
 
 /** A Request that is sent with an init forgets its referrer (K23), so these go along. */
@@ -70,6 +78,32 @@ const referrerOf = ({ referrer, referrerPolicy }: Request): RequestInit => ({
   ...(referrer && referrer !== 'about:client' && { referrer }),
   ...(referrerPolicy && { referrerPolicy }),
 });
+
+/** Adds to what is sent, without a change to it. */
+export const amend = ([input, init]: Args, more: RequestInit): Args => [
+  input,
+  { ...(typeof input === 'object' && !init && referrerOf(input)), ...init, ...more },
+];
+
+/**
+ * Whether a Request was made from a stream, which its clone would keep whole in memory (K10). Nothing shows it, but only
+ * such a body may not go along into the mode `no-cors`.
+ *
+ * @see https://fetch.spec.whatwg.org/#dom-request (step 38.2)
+ */
+const isStreamed = (request: Request): boolean => {
+  const probe = request.clone();
+  try {
+    new Request(probe, { method: 'POST', mode: 'no-cors' });
+    return false;
+  } catch {
+    void probe.body?.cancel();
+    return true;
+  }
+};
+
+const isSignal = (signal: unknown): signal is AbortSignal =>
+  typeof (signal as AbortSignal)?.aborted === 'boolean' && typeof (signal as AbortSignal).addEventListener === 'function';
 
 /**
  * Reads the arguments of a fetch as the platform does, adds the key, and copies what the caller could change later, as far
@@ -80,49 +114,46 @@ const referrerOf = ({ referrer, referrerPolicy }: Request): RequestInit => ({
 export const readRequest = (
   input: Input,
   init: RequestInit | undefined,
+  defaults: RequestInit | undefined,
   keys: KeyPolicy | undefined,
   repeats: boolean,
 ): Sending => {
-  const own: Init = init ? readInit(init) : {};
+  const own: Init = { ...defaults, ...(init && readInit(init)) };
   const request = typeof input === 'object' && isRequest(input) ? input : undefined;
-  const target = request ?? String(input);
-  if (own.method !== undefined && typeof own.method !== 'string') own.method = String(own.method);
+  const target = request ?? `${input as string}`;
+  if (own.method !== undefined && typeof own.method !== 'string') own.method = `${own.method}`;
   const asked = own.method ?? request?.method ?? 'GET';
   const method = UPPER.test(asked) ? asked.toUpperCase() : asked;
   const url = request ? request.url : (target as string);
-  const headers = own.headers ?? request?.headers;
-  const signal = (own.signal === undefined ? request?.signal : own.signal) ?? undefined;
-  const bodyOf =
-    own.body == null && request && request.body !== null && !/^(GET|HEAD)$/.test(method) ? request : undefined;
+  const given = own.signal === undefined ? request?.signal : own.signal;
+  const inherited = own.body == null ? request?.body : undefined;
 
-  const oneShot = isOneShot(own.body) || (own.body == null && request?.bodyUsed === true);
+  const oneShot =
+    isOneShot(own.body) || (inherited != null && (request!.bodyUsed || inherited.locked || (repeats && isStreamed(request!))));
   const copies = repeats && !oneShot;
-  const spare = copies && bodyOf?.clone();
+  const spare = copies && inherited ? request!.clone() : undefined;
   if (copies && own.body != null) own.body = snapshotBody(own.body).body!;
 
-  const keyed = keys?.methods.has(method.toUpperCase()) ?? false;
-  let key = keyed || method !== 'GET' ? keys && ownKey(headers, keys.header) : undefined;
   const bare = Object.keys(own).length === 0;
-  let first = bare ? undefined : own;
-  const adds = keyed && key === undefined && !wouldPreflight(url, keys!.origins);
-  if (adds) {
+  const keyed = keys?.methods.has(method.toUpperCase()) ?? false;
+  const asksKey = keyed || (keys !== undefined && method !== 'GET');
+  if (own.headers && (copies || asksKey)) own.headers = copyHeaders(own.headers);
+  const headers = own.headers === undefined ? request?.headers : own.headers;
+  let key = asksKey ? ownKey(headers, keys!.header) : undefined;
+  let first: Args = bare ? [target, undefined] : [target, own];
+  if (keyed && key === undefined && typeof headers !== 'string' && headers !== null && !wouldPreflight(url, keys!.origins)) {
     key = keys!.value(() => ({ method, url, headers: new Headers(headers) }));
-    first = { ...(request && bare && referrerOf(request)), ...own, headers: withHeader(headers, keys!.header, key) };
-  } else if (copies && own.headers) {
-    own.headers = copyHeaders(own.headers);
+    first = amend(first, { headers: own.headers ? addHeader(own.headers, keys!.header, key) : withHeader(headers, keys!.header, key) });
   }
   // A Request's headers can be changed by its owner, the rest of it can't.
-  const later: RequestInit | undefined =
-    copies && request && !adds && !own.headers
-      ? { ...(bare && referrerOf(request)), ...own, headers: new Headers(request.headers) }
-      : first;
+  const later = copies && request && !first[1]?.headers ? amend(first, { headers: new Headers(request.headers) }) : first;
   return {
     method,
     url,
     key,
-    signal,
+    signal: isSignal(given) ? given : undefined,
     oneShot,
-    first: [target, first],
-    again: () => [spare ? spare.clone() : target, later],
+    first,
+    again: () => [spare ? spare.clone() : target, later[1]],
   };
 };

@@ -1,5 +1,5 @@
 import type { Fetch } from './platform.ts';
-import type { Args } from './request.ts';
+import { type Args, amend } from './request.ts';
 
 /** One listener a signal, however many calls share it: Node warns at the eleventh (and leaks on AbortSignal.any, K19). */
 const hubs = new WeakMap<AbortSignal, Set<() => void>>();
@@ -37,28 +37,27 @@ const bodies = new FinalizationRegistry<() => void>(release => release());
 
 /**
  * Sends with a signal that aborts as the caller's does, or after `ms` with a `TimeoutError`. The timer ends with the
- * headers; the caller's abort reaches the body too. Without an end to the time nothing is made at all.
+ * headers; the caller's abort reaches the body too. Where time has no end, or the caller's signal needs no timer (it has
+ * aborted, or is none and will be refused), nothing is made at all.
  */
-export const sendWithin = async (
-  fetch: Fetch,
-  [input, init]: Args,
-  ms: number,
-  signal: AbortSignal | undefined,
-): Promise<Response> => {
-  if (ms === Number.POSITIVE_INFINITY) return fetch(input, init);
+export const sendWithin = async (fetch: Fetch, args: Args, ms: number, signal: AbortSignal | undefined): Promise<Response> => {
+  const [input, init] = args;
+  if (ms === Number.POSITIVE_INFINITY || signal?.aborted || (!signal && init?.signal != null)) return fetch(input, init);
   const controller = new AbortController();
   const release = signal && onAbort(signal, () => controller.abort(signal.reason));
+  let late: DOMException | undefined;
   const timer = setTimeout(() => {
-    controller.abort(new DOMException(`No answer within ${ms} ms`, 'TimeoutError'));
+    late = new DOMException(`No answer within ${ms} ms`, 'TimeoutError');
+    controller.abort(late);
   }, ms);
   let body: ReadableStream | null = null;
   try {
-    const response = await fetch(input, { ...init, signal: controller.signal });
+    const response = await fetch(...amend(args, { signal: controller.signal }));
     body = response.body;
     if (body && release) bodies.register(body, release);
     return response;
   } catch (error) {
-    throw controller.signal.aborted ? controller.signal.reason : error;
+    throw late ?? error;
   } finally {
     clearTimeout(timer);
     if (!body) release?.();

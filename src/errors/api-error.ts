@@ -61,11 +61,19 @@ const safeCause = (cause: unknown, depth = 0): unknown => {
   const text = (value: unknown) => clean(String(value ?? '').replace(/[a-z][\w+.-]*:\/\/[^\s"'()<>]+/gi, redactUrl));
   const options = inner === undefined ? undefined : { cause: safeCause(inner, depth + 1) };
   const copy = Array.isArray(errors)
-    ? new AggregateError(errors.slice(0, 8).map(each => safeCause(each, depth + 1)), text(message), options)
+    ? new AggregateError(
+        errors.slice(0, 8).map(each => safeCause(each, depth + 1)),
+        text(message),
+        options,
+      )
     : new Error(text(message), options);
   hide(copy, { name: text(name ?? 'Error') });
   copy.stack = `${copy.name}: ${copy.message}`;
-  return Object.assign(copy, typeof code === 'string' && { code: text(code) }, typeof syscall === 'string' && { syscall: text(syscall) });
+  return Object.assign(
+    copy,
+    typeof code === 'string' && { code: text(code) },
+    typeof syscall === 'string' && { syscall: text(syscall) },
+  );
 };
 
 /** The service answered with an error. ky's `HTTPError`; safe to print. */
@@ -169,7 +177,12 @@ const CLASSES = {
 } satisfies Record<ApiErrorKind, unknown>;
 
 /** ky's error, and what its body says → the error of its kind. */
-export const apiError = (error: HTTPError, details: ErrorDetails, retryAt: Date | undefined, facts: Facts): AnswerError =>
+export const apiError = (
+  error: HTTPError,
+  details: ErrorDetails,
+  retryAt: Date | undefined,
+  facts: Facts,
+): AnswerError =>
   new CLASSES[kindOf(error.response.status, details.code, details.type)](error, details, retryAt, facts);
 
 /** No answer came. ky's `NetworkError`; safe to print, its `cause` a copy that is too. */
@@ -235,7 +248,10 @@ export type ClientError<Code extends string = string> = AnswerError<Code> | ApiN
  * if (isApiError(error, 'rate_limit')) console.log(error.retryAt);
  */
 export function isApiError(error: unknown): error is ClientError;
-export function isApiError<K extends ClientError['kind']>(error: unknown, kind: K): error is Extract<ClientError, { kind: K }>;
+export function isApiError<K extends ClientError['kind']>(
+  error: unknown,
+  kind: K,
+): error is Extract<ClientError, { kind: K }>;
 export function isApiError(error: unknown, kind?: string): boolean {
   const held = typeof error === 'object' && error !== null && (error as Record<PropertyKey, unknown>)[BRAND] === true;
   return held && (kind === undefined || (error as ClientError).kind === kind);

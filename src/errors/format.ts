@@ -42,10 +42,12 @@ export const defineErrorFormat = <const Code extends string = string>(format: {
   readonly parse?: (data: unknown, answer: ErrorAnswer) => ErrorDetails | undefined;
 }): ErrorFormat<Code> => {
   const { name, codes, terminal, parse } = format;
-  const isStrings = (value: unknown) => value === undefined || (Array.isArray(value) && value.every(each => typeof each === 'string'));
+  const isStrings = (value: unknown) =>
+    value === undefined || (Array.isArray(value) && value.every(each => typeof each === 'string'));
   if (typeof name !== 'string' || !name) throw new TypeError('defineErrorFormat: `name` must be a name');
   if (!isStrings(codes)) throw new TypeError('defineErrorFormat: `codes` must be a list of strings');
   if (!isStrings(terminal)) throw new TypeError('defineErrorFormat: `terminal` must be a list of strings');
-  if (parse !== undefined && typeof parse !== 'function') throw new TypeError('defineErrorFormat: `parse` must be a function');
+  if (parse !== undefined && typeof parse !== 'function')
+    throw new TypeError('defineErrorFormat: `parse` must be a function');
   return format;
 };

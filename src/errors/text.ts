@@ -6,7 +6,12 @@ const CONTROLS = /[\p{Cc}\u2028\u2029\u061C\u200B-\u200F\u202A-\u202E\u2060-\u20
 
 /** Text of a server as it may stand in a message, a terminal or a log: one line, no escape codes, cut. */
 export const clean = (text: string, max = 300): string => {
-  const line = text.slice(0, max * 4).replace(ESCAPES, '').replace(CONTROLS, ' ').replace(/ {2,}/g, ' ').trim();
+  const line = text
+    .slice(0, max * 4)
+    .replace(ESCAPES, '')
+    .replace(CONTROLS, ' ')
+    .replace(/ {2,}/g, ' ')
+    .trim();
   // A cut never leaves half of a surrogate pair.
   return (line.length > max ? `${line.slice(0, max - 1)}…` : line).toWellFormed();
 };

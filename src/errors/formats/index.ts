@@ -1,5 +1,5 @@
-import { clean } from '../text.ts';
 import type { ErrorAnswer, ErrorDetails, ErrorFormat } from '../format.ts';
+import { clean } from '../text.ts';
 import { envelope } from './envelope.ts';
 import { flat } from './flat.ts';
 import { list } from './list.ts';

@@ -9,7 +9,8 @@ export const list: ErrorFormat = {
     if (!Array.isArray(errors) || errors.length === 0) return undefined;
     const [first] = errors;
     const more = errors.length > 1 ? ` (and ${errors.length - 1} more)` : '';
-    const message = typeof first === 'string' ? first : (words(first, 'message', 'detail', 'title') ?? words(data, 'message'));
+    const message =
+      typeof first === 'string' ? first : (words(first, 'message', 'detail', 'title') ?? words(data, 'message'));
     return {
       message: message && message + more,
       code: words(first, 'code') ?? words(member(first, 'extensions'), 'code') ?? words(data, 'code'),

@@ -14,7 +14,8 @@ export const problem: ErrorFormat = {
     const detail = member(data, 'detail');
     const type = member(data, 'type');
     return {
-      message: [title, detail].filter(each => typeof each === 'string' && each !== '').join(': ') || words(data, 'message'),
+      message:
+        [title, detail].filter(each => typeof each === 'string' && each !== '').join(': ') || words(data, 'message'),
       code: words(data, 'code', 'error_code', 'errorCode'),
       type: typeof type === 'string' && type !== 'about:blank' ? type : undefined,
       param: words(data, 'param'),
