@@ -75,6 +75,9 @@ export interface Hints {
 
 const stop = (because: StopReason): Verdict => ({ kind: 'stop', because });
 
+/** Nothing is to be asked. */
+export const FINAL: Verdict = stop('final');
+
 const MAX_MS = 2_147_483_647;
 
 /** Runs what belongs to our user's side and must never touch the call. */
@@ -106,12 +109,7 @@ const emit = ({ policy }: Run, event: CallEvent): void => {
 export const beginAttempt = async (run: Run, headers: Headers): Promise<void> => {
   const attempt: Attempt = { call: run, number: run.attempts, headers, signal: run.signal };
   run.attempt = attempt;
-  try {
-    for (const extension of run.policy.use) await extension.beforeAttempt?.(attempt);
-  } catch (error) {
-    ended(run, { outcome: { kind: 'invalid', error }, classification: 'invalid', verdict: stop('final') });
-    throw error;
-  }
+  for (const extension of run.policy.use) await extension.beforeAttempt?.(attempt);
   emit(run, { type: 'attempt', call: run, attempt });
 };
 

@@ -14,10 +14,10 @@ import {
   beginRun,
   begunRetry,
   ended,
+  FINAL,
   type Judgement,
   judge,
   originOf,
-  type Run,
 } from './engine.ts';
 import { boundBody } from './error-body.ts';
 import { ApiNetworkError, ApiTimeoutError, apiError } from './errors/api-error.ts';
@@ -149,7 +149,9 @@ export const holdFast = (options: KyOptions, budget: Budget | undefined): void =
     identify(sent ?? request);
     // A hook's own error, an extension's refusal, and an abort in the wait are not ours to reword.
     if (!known && (error !== failure?.error || failure.refused)) {
-      if (run.signal?.aborted) ended(run, judge(run, { kind: 'aborted', error }));
+      const kind = run.signal?.aborted ? 'aborted' : 'invalid';
+      if (kind === 'aborted' || error === failure?.error)
+        ended(run, { outcome: { kind, error }, classification: kind, verdict: FINAL });
       return error;
     }
     const final = judged?.verdict.kind === 'stop' ? judged : judgeError(error);
