@@ -8,10 +8,14 @@ export interface Job {
   readonly setup?: string;
   readonly origin: string;
   readonly work: WorkName;
-  /** A bare client makes every attempt itself. */
-  readonly bare: boolean;
 }
 
+/** What a contestant that can't do the work says instead. */
+export interface Failure {
+  readonly failed: string;
+}
+
+/** What one call cost. */
 export interface Cost {
   readonly cpuUs: number;
   readonly wallUs: number;
@@ -23,7 +27,7 @@ const job = JSON.parse(process.argv[2] ?? '') as Job;
 const work: Work = WORK[job.work];
 if (work.stub) globalThis.fetch = stubFetch;
 const { [job.setup ?? 'setup']: setup } = (await import(`./contestants/${job.file}.ts`)) as Record<string, Setup>;
-const contestant = setup!({ origin: job.origin, waitMs: work.waitMs ?? 500 });
+const contestant = setup!({ origin: job.origin, waitMs: work.waitMs ?? 500, outage: work.waitMs !== undefined });
 
 let collections = 0;
 new PerformanceObserver(list => {
@@ -31,8 +35,7 @@ new PerformanceObserver(list => {
 }).observe({ entryTypes: ['gc'] });
 const tick = () => new Promise(done => setImmediate(done));
 
-process.on('message', async (count: number) => {
-  const calls = job.bare ? count * (work.attempts ?? 1) : count;
+const cost = async (count: number): Promise<Cost> => {
   const { gc } = globalThis as { gc?: () => void };
   gc?.();
   // The observer hears of this one later.
@@ -41,17 +44,20 @@ process.on('message', async (count: number) => {
   const heap = process.memoryUsage().heapUsed;
   const cpu = process.cpuUsage();
   const wall = process.hrtime.bigint();
-  await work.run(contestant, calls);
+  await work.run(contestant, count);
   const wallUs = Number(process.hrtime.bigint() - wall) / 1000;
   const { user, system } = process.cpuUsage(cpu);
   const bytes = process.memoryUsage().heapUsed - heap;
   await tick();
-  const cost: Cost = {
+  return {
     cpuUs: (user + system) / count,
     wallUs: wallUs / count,
     ...(gc && collections === 0 && { bytes: bytes / count }),
   };
-  process.send?.(cost);
+};
+
+process.on('message', async (count: number) => {
+  process.send?.(await cost(count).catch((error: unknown) => ({ failed: String(error) })));
 });
 process.on('disconnect', () => process.exit());
 process.send?.('ready');

@@ -4,6 +4,8 @@ export interface Settings {
   readonly origin: string;
   /** The wait before the first retry, in milliseconds; it doubles from there. */
   readonly waitMs: number;
+  /** Every call will fail at first: nobody may save on retries. */
+  readonly outage: boolean;
 }
 
 /** Paths are relative to the origin: `/json`. */

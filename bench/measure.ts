@@ -1,24 +1,26 @@
 /** Runs one work with every contestant, in turns, so that noise hits all alike. */
-import type { Cost, Job } from './child.ts';
+import type { Cost, Failure, Job } from './child.ts';
 import type { Entry } from './contestants.ts';
 import { type Process, start } from './processes.ts';
 import { median } from './statistics.ts';
-import { WORK, type Work, type WorkName } from './work.ts';
+import { WORK, type WorkName } from './work.ts';
 
 export interface Samples {
   readonly entry: Entry;
   readonly costs: Cost[];
-  /** Connections that one round opened, at the median. */
+  /** Connections opened, round by round. */
   readonly sockets: number[];
+  failed?: string;
 }
 
 export interface Plan {
   readonly rounds: number;
   /** Of the work's own count. */
   readonly share: number;
+  /** Rounds before the first that counts. */
+  readonly warmUp: number;
 }
 
-const WARM_UP = 5;
 /** A young generation so large that nothing is collected while we count. */
 const COUNTING = ['--expose-gc', '--max-semi-space-size=1024', '--min-semi-space-size=1024'];
 
@@ -29,10 +31,9 @@ const startAll = (entries: readonly Entry[], work: WorkName, origin: string, fla
         file: entry.file,
         origin,
         work,
-        bare: entry.bare === true,
         ...(entry.setup && { setup: entry.setup }),
       };
-      return { entry, child: await start('child.ts', [JSON.stringify(job)], flags) };
+      return start('child.ts', [JSON.stringify(job)], flags);
     }),
   );
 
@@ -41,49 +42,42 @@ export const measure = async (
   name: WorkName,
   entries: readonly Entry[],
   server: Process,
-  { rounds, share }: Plan,
+  { rounds, share, warmUp }: Plan,
 ): Promise<Samples[]> => {
   const { origin } = server.first as { origin: string };
-  const work: Work = WORK[name];
-  const count = Math.ceil(work.count * share);
-  const taking = work.stub ? entries.filter(entry => !entry.ownTransport) : entries;
+  const count = Math.ceil(WORK[name].count * share);
   const accepted = async () => (await server.ask<{ accepted: number }>('')).accepted;
-  const samples = taking.map(entry => ({ entry, costs: [] as Cost[], sockets: [] as number[] }));
-
-  const children = await startAll(taking, name, origin, []);
-  for (let round = -WARM_UP; round < rounds; round++) {
+  const children = await startAll(entries, name, origin, []);
+  const samples: Samples[] = entries.map(entry => ({ entry, costs: [], sockets: [] }));
+  for (let round = 0; round < warmUp + rounds; round++) {
     for (let turn = 0; turn < children.length; turn++) {
-      const index = (round + WARM_UP + turn) % children.length;
+      const index = (round + turn) % children.length;
+      const sample = samples[index]!;
+      if (sample.failed) continue;
       const before = await accepted();
-      const cost = await children[index]!.child.ask<Cost>(count);
-      if (round < 0) continue;
-      samples[index]!.costs.push(cost);
-      samples[index]!.sockets.push((await accepted()) - before);
+      const cost = await children[index]!.ask<Cost | Failure>(count);
+      if ('failed' in cost) sample.failed = cost.failed;
+      else if (round >= warmUp) {
+        sample.costs.push(cost);
+        sample.sockets.push((await accepted()) - before);
+      }
     }
   }
-  for (const { child } of children) child.end();
+  for (const child of children) child.end();
   return samples;
 };
 
-/** Bytes allocated a call, counted in processes of their own. */
-export const measureBytes = async (
-  name: WorkName,
-  entries: readonly Entry[],
-  server: Process,
-): Promise<Map<string, number>> => {
+/** Bytes allocated a call, counted in a process of its own. */
+export const measureBytes = async (name: WorkName, entry: Entry, server: Process, count: number): Promise<number> => {
   const { origin } = server.first as { origin: string };
-  const work: Work = WORK[name];
-  const taking = work.stub ? entries.filter(entry => !entry.ownTransport) : entries;
-  const bytes = new Map<string, number>();
-  for (const entry of taking) {
-    const [counted] = await startAll([entry], name, origin, COUNTING);
+  const [child] = await startAll([entry], name, origin, COUNTING);
+  const samples: number[] = [];
+  for (let round = 0; round < 4; round++) {
     await server.ask('');
-    const samples: number[] = [];
-    for (let round = 0; round < 5; round++) {
-      samples.push((await counted!.child.ask<Cost>(work.count)).bytes ?? Number.NaN);
-    }
-    bytes.set(entry.name, median(samples.slice(1)));
-    counted!.child.end();
+    const cost = await child!.ask<Cost | Failure>(count);
+    if ('failed' in cost) break;
+    if (round > 0) samples.push(cost.bytes ?? Number.NaN);
   }
-  return bytes;
+  child!.end();
+  return median(samples);
 };

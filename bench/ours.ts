@@ -2,4 +2,4 @@
 import type * as Source from '../src/index.ts';
 
 const bundle = new URL('../dist/index.js', import.meta.url).href;
-export const { createFetch } = (await import(bundle)) as typeof Source;
+export const { createClient, createFetch } = (await import(bundle)) as typeof Source;

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 
 const SMALL = Buffer.from(JSON.stringify({ id: 1, name: 'a thing', tags: ['small', 'json'], price: 12.5 }));
 const CHUNK = Buffer.alloc(65_536, 'x');
-const headers = { 'content-type': 'application/json', 'content-length': SMALL.length };
+const BUSY = Buffer.from(JSON.stringify({ message: 'busy' }));
 
 let accepted = 0;
 let asked = 0;
@@ -27,8 +27,10 @@ const server = createServer((request, response) => {
       push();
     } else {
       // 503, 503, 200, and so on: the calls come one at a time.
-      const status = pathname === '/down' || (pathname === '/flaky' && ++asked % 3 !== 0) ? 503 : 200;
-      response.writeHead(status, headers).end(SMALL);
+      const busy = pathname === '/down' || (pathname === '/flaky' && ++asked % 3 !== 0);
+      const body = busy ? BUSY : SMALL;
+      response.writeHead(busy ? 503 : 200, { 'content-type': 'application/json', 'content-length': body.length });
+      response.end(body);
     }
   });
 });
@@ -38,5 +40,8 @@ server.on('connection', () => accepted++);
 server.listen(0, '127.0.0.1', () => {
   process.send?.({ origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}` });
 });
-process.on('message', () => process.send?.({ accepted }));
+process.on('message', () => {
+  asked = 0;
+  process.send?.({ accepted });
+});
 process.on('disconnect', () => process.exit());

@@ -1,11 +1,32 @@
-import { exponentialMs, overFetch, RETRIES, type Setup } from '../contestant.ts';
-import { createFetch } from '../ours.ts';
+import { CONTENT, exponentialMs, overFetch, RETRIES, type Settings, type Setup, TIMEOUT_MS } from '../contestant.ts';
+import { createClient, createFetch } from '../ours.ts';
 
-export const setup: Setup = ({ origin, waitMs }) => {
-  const retry = {
-    limit: RETRIES,
-    backoff: ({ attempt }: { attempt: number }) => exponentialMs(waitMs, attempt - 1),
-    ...(waitMs !== 500 && { budget: false as const }),
+const retryOf = ({ waitMs, outage }: Settings) => ({
+  limit: RETRIES,
+  backoff: ({ attempt }: { attempt: number }) => exponentialMs(waitMs, attempt - 1),
+  // No other client holds back in an outage.
+  ...(outage && { budget: false as const }),
+});
+
+export const setup: Setup = settings => overFetch(settings.origin, createFetch({ retry: retryOf(settings) }));
+
+export const timed: Setup = settings =>
+  overFetch(settings.origin, createFetch({ retry: retryOf(settings), timeout: TIMEOUT_MS }));
+
+const overClient = (settings: Settings, log?: () => void) => {
+  const client = createClient({
+    baseUrl: settings.origin,
+    timeout: TIMEOUT_MS,
+    retry: retryOf(settings),
+    ...(log && { log }),
+  });
+  return {
+    get: (path: string, signal?: AbortSignal) => client.get(path, signal ? { signal } : {}).json(),
+    post: (path: string, body: string | Uint8Array<ArrayBuffer>) =>
+      client.post(path, { body, headers: CONTENT }).json(),
+    stream: async (path: string) => (await client.get(path)).body!,
   };
-  return overFetch(origin, createFetch({ retry }));
 };
+
+export const client: Setup = settings => overClient(settings);
+export const logged: Setup = settings => overClient(settings, () => {});
