@@ -39,7 +39,7 @@ export const isOneShot = (body: unknown): boolean =>
 /** Reads a body as fetch would, once, so that what the caller does with it later changes no attempt (rule 9). */
 export const snapshotBody = (body: unknown): Snapshot => {
   const sent = (copy: unknown): Snapshot => ({ body: copy as BodyInit, oneShot: false });
-  if (body === null || body === undefined || typeof body === 'string') return sent(body);
+  if (body === null || body === undefined || typeof body === 'string' || typeof body === 'symbol') return sent(body);
   if (ArrayBuffer.isView(body)) return sent(new Uint8Array(body.buffer, body.byteOffset, body.byteLength).slice());
   if (isOneShot(body)) return { body: body as BodyInit, oneShot: true };
   switch (tag(body)) {

@@ -1,7 +1,17 @@
 import ky, { ForceRetryError } from 'ky';
 import { drain } from './body.ts';
 import type { Outcome } from './call.ts';
-import { beginAttempt, beginRun, begunRetry, ended, judge, originOf, type Run, remainingMs } from './engine.ts';
+import {
+  beginAttempt,
+  beginRun,
+  begunRetry,
+  ended,
+  type Judgement,
+  judge,
+  originOf,
+  type Run,
+  remainingMs,
+} from './engine.ts';
 import { checkFetchOptions, DEFAULTS, type FetchOptions, type Policy, resolve } from './options.ts';
 import { type Fetch, mark, platformFetch } from './platform.ts';
 import { type Args, amend, readRequest, type Sending } from './request.ts';
@@ -84,7 +94,7 @@ const headersOf = ([input, init]: Args): Headers | undefined => {
   }
 };
 
-/** One attempt through extensions and timers. Never rejects. */
+/** One attempt through extensions and timers. Rejects with what is thrown by an extension or a backoff: that ends the call. */
 const send = async (run: Run, sending: Sending, platform: Fetch): Promise<Judgement> => {
   const { policy, signal } = run;
   run.attempts++;
@@ -92,13 +102,7 @@ const send = async (run: Run, sending: Sending, platform: Fetch): Promise<Judgem
   const headers = policy.use.length > 0 ? headersOf(args) : undefined;
   if (headers) {
     args = amend(args, { headers });
-    try {
-      await beginAttempt(run, headers);
-    } catch (error) {
-      // Refused, or aborted while it waited: the end, whatever `classify` thinks.
-      const kind = signal?.aborted ? 'aborted' : 'invalid';
-      return { outcome: { kind, error }, classification: kind, verdict: FINAL };
-    }
+    await beginAttempt(run, headers);
   }
   const ms = Math.min(policy.timeout || Number.POSITIVE_INFINITY, Math.max(0, remainingMs(run)));
   try {
@@ -121,6 +125,7 @@ const persist = async (run: Run, sending: Sending, platform: Fetch, first?: Outc
     const over = new AbortController();
     const release = run.signal && onAbort(run.signal, () => waiting.abort(run.signal?.reason));
     let inHand = true;
+    let thrown: { error: unknown } | undefined;
     try {
       await ky(run.url, {
         retry: run.policy.limit,
@@ -128,7 +133,12 @@ const persist = async (run: Run, sending: Sending, platform: Fetch, first?: Outc
         throwHttpErrors: false,
         signal: waiting.signal,
         fetch: async () => {
-          if (!inHand) judged = await send(run, sending, platform);
+          try {
+            if (!inHand) judged = await send(run, sending, platform);
+          } catch (error) {
+            thrown = { error };
+            return Response.error();
+          }
           inHand = false;
           const { outcome, verdict } = judged;
           if (verdict.kind === 'retry') {
@@ -142,12 +152,17 @@ const persist = async (run: Run, sending: Sending, platform: Fetch, first?: Outc
       });
     } catch (error) {
       if (run.signal?.aborted)
-        judged = { outcome: { kind: 'aborted', error }, classification: 'aborted', verdict: judged.verdict };
+        judged = {
+          outcome: { kind: 'aborted', error: run.signal.reason },
+          classification: 'aborted',
+          verdict: judged.verdict,
+        };
       else throw error;
     } finally {
       release?.();
       over.abort();
     }
+    if (thrown) throw thrown.error;
   }
   ended(run, judged);
   if (judged.outcome.kind === 'answer') return judged.outcome.response;

@@ -49,7 +49,10 @@ const copyHeaders = (headers: HeadersInit): HeadersInit => {
   if (typeof headers !== 'object' || headers === null) return headers;
   if (!(Symbol.iterator in headers)) return { ...headers };
   // It may be read only once (a generator).
-  return Array.from(headers as Iterable<[string, string]>, pair => (typeof pair === 'object' ? [...pair] : pair));
+  return Array.from(
+    headers as Iterable<[string, string]>,
+    pair => (Object(pair) === pair ? [...pair] : pair) as [string, string],
+  );
 };
 
 /** The value that the caller gave this header, in any case and form. */
@@ -103,7 +106,8 @@ const isStreamed = (request: Request): boolean => {
 };
 
 const isSignal = (signal: unknown): signal is AbortSignal =>
-  typeof (signal as AbortSignal)?.aborted === 'boolean' && typeof (signal as AbortSignal).addEventListener === 'function';
+  typeof (signal as AbortSignal)?.aborted === 'boolean' &&
+  typeof (signal as AbortSignal).addEventListener === 'function';
 
 /**
  * Reads the arguments of a fetch as the platform does, adds the key, and copies what the caller could change later, as far
@@ -129,7 +133,8 @@ export const readRequest = (
   const inherited = own.body == null ? request?.body : undefined;
 
   const oneShot =
-    isOneShot(own.body) || (inherited != null && (request!.bodyUsed || inherited.locked || (repeats && isStreamed(request!))));
+    isOneShot(own.body) ||
+    (inherited != null && (request!.bodyUsed || inherited.locked || (repeats && isStreamed(request!))));
   const copies = repeats && !oneShot;
   const spare = copies && inherited ? request!.clone() : undefined;
   if (copies && own.body != null) own.body = snapshotBody(own.body).body!;
@@ -141,12 +146,21 @@ export const readRequest = (
   const headers = own.headers === undefined ? request?.headers : own.headers;
   let key = asksKey ? ownKey(headers, keys!.header) : undefined;
   let first: Args = bare ? [target, undefined] : [target, own];
-  if (keyed && key === undefined && typeof headers !== 'string' && headers !== null && !wouldPreflight(url, keys!.origins)) {
+  if (
+    keyed &&
+    key === undefined &&
+    typeof headers !== 'string' &&
+    headers !== null &&
+    !wouldPreflight(url, keys!.origins)
+  ) {
     key = keys!.value(() => ({ method, url, headers: new Headers(headers) }));
-    first = amend(first, { headers: own.headers ? addHeader(own.headers, keys!.header, key) : withHeader(headers, keys!.header, key) });
+    first = amend(first, {
+      headers: own.headers ? addHeader(own.headers, keys!.header, key) : withHeader(headers, keys!.header, key),
+    });
   }
   // A Request's headers can be changed by its owner, the rest of it can't.
-  const later = copies && request && !first[1]?.headers ? amend(first, { headers: new Headers(request.headers) }) : first;
+  const later =
+    copies && request && !first[1]?.headers ? amend(first, { headers: new Headers(request.headers) }) : first;
   return {
     method,
     url,

@@ -40,9 +40,15 @@ const bodies = new FinalizationRegistry<() => void>(release => release());
  * headers; the caller's abort reaches the body too. Where time has no end, or the caller's signal needs no timer (it has
  * aborted, or is none and will be refused), nothing is made at all.
  */
-export const sendWithin = async (fetch: Fetch, args: Args, ms: number, signal: AbortSignal | undefined): Promise<Response> => {
+export const sendWithin = async (
+  fetch: Fetch,
+  args: Args,
+  ms: number,
+  signal: AbortSignal | undefined,
+): Promise<Response> => {
   const [input, init] = args;
-  if (ms === Number.POSITIVE_INFINITY || signal?.aborted || (!signal && init?.signal != null)) return fetch(input, init);
+  if (ms === Number.POSITIVE_INFINITY || signal?.aborted || (!signal && init?.signal != null))
+    return fetch(input, init);
   const controller = new AbortController();
   const release = signal && onAbort(signal, () => controller.abort(signal.reason));
   let late: DOMException | undefined;
