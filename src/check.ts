@@ -61,6 +61,10 @@ const SHORT: Readonly<Record<string, string>> = {
   'retry.budget': 'false or ',
 };
 
+/** What ky's `replaceOption` wraps, the value itself otherwise. */
+const unwrap = (value: unknown): unknown =>
+  isObject(value) && Object.getOwnPropertySymbols(value).length > 0 && 'value' in value ? value.value : value;
+
 const fail = (where: string, name: string, expected: string, value: unknown): never => {
   const Wrong = typeof value === 'number' && /number|milliseconds/.test(expected) ? RangeError : TypeError;
   throw new Wrong(`${where}: \`${name}\` must be ${expected}, got ${show(value)}`);
@@ -75,7 +79,8 @@ const fail = (where: string, name: string, expected: string, value: unknown): ne
 export const check = (where: string, options: unknown, rules: Rules, path = ''): void => {
   if (!isObject(options))
     return void fail(where, path.slice(0, -1) || 'options', `${SHORT[path.slice(0, -1)] ?? ''}an object`, options);
-  for (const [name, value] of Object.entries(options)) {
+  for (const [name, given] of Object.entries(options)) {
+    const value = unwrap(given);
     const full = path + name;
     if (!Object.hasOwn(rules, name)) {
       const [near, off] = nearest(name, Object.keys(rules));

@@ -9,23 +9,23 @@ export interface KeyedRequest {
 
 export interface IdempotencyOptions {
   /** The header that carries the key. @default 'Idempotency-Key' */
-  readonly header?: string;
+  readonly header?: string | undefined;
   /** The methods that get a key. @default ['POST', 'PUT', 'PATCH', 'DELETE'] */
-  readonly methods?: readonly string[];
+  readonly methods?: readonly string[] | undefined;
   /** Makes the key of one logical call: visible ASCII, not empty. @default a UUID v4 */
-  readonly generate?: (request: KeyedRequest) => string;
+  readonly generate?: ((request: KeyedRequest) => string) | undefined;
   /**
    * `bare`, as every deployed API takes it, or `quoted`, as the IETF draft writes it.
    *
    * @default 'bare'
    * @see draft-ietf-httpapi-idempotency-key-header-07 §2.1
    */
-  readonly format?: 'bare' | 'quoted';
+  readonly format?: 'bare' | 'quoted' | undefined;
   /**
    * Browsers only, drop-in only: other origins to which a write may carry a key, as `https://api.example.com`. The header
    * makes the browser ask first (CORS preflight), which a server that doesn't know it refuses. @default []
    */
-  readonly origins?: readonly string[];
+  readonly origins?: readonly string[] | undefined;
 }
 
 /**
@@ -39,7 +39,7 @@ export const uuid = (): string => {
   bytes[6] = (bytes[6]! & 0x0f) | 0x40;
   bytes[8] = (bytes[8]! & 0x3f) | 0x80;
   const hex = Array.from(bytes, byte => byte.toString(16).padStart(2, '0')).join('');
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
+  return hex.replace(/(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
 };
 
 /** How a call gets its key: options with their defaults filled in. */
@@ -53,8 +53,12 @@ export interface KeyPolicy {
   value(request: () => KeyedRequest): string;
 }
 
-/** Options with their defaults. */
-type Filled = Required<Omit<IdempotencyOptions, 'generate'>> & { generate: IdempotencyOptions['generate'] | undefined };
+/** Options with their defaults; only `generate` has none. */
+type Filled = {
+  [Name in keyof IdempotencyOptions]-?:
+    | NonNullable<IdempotencyOptions[Name]>
+    | (Name extends 'generate' ? undefined : never);
+};
 
 const VISIBLE_ASCII = /^[\x21-\x7e]+$/;
 

@@ -1,18 +1,20 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { type IdempotencyOptions, type KeyedRequest, keyPolicy, uuid, wouldPreflight } from '../src/idempotency.ts';
+import { type KeyedRequest, keyPolicy, uuid, wouldPreflight } from '../src/idempotency.ts';
 import { DEFAULTS } from '../src/options.ts';
 
 /** RFC 9562 §5.4. */
 const UUID_V4 = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
-const policy = (options: IdempotencyOptions = {}, random = () => 'key-1') =>
-  keyPolicy({ ...DEFAULTS.idempotency, format: 'bare', ...options }, random);
+type Filled = Parameters<typeof keyPolicy>[0];
+
+const policy = (options: Partial<Filled> = {}, random = () => 'key-1') =>
+  keyPolicy({ ...DEFAULTS.idempotency, ...options }, random);
 
 const request: KeyedRequest = { method: 'POST', url: 'https://api.example/things', headers: new Headers({ a: 'b' }) };
 
 /** The key for `request`. */
-const value = (options?: IdempotencyOptions, random?: () => string) => policy(options, random).value(() => request);
+const value = (options?: Partial<Filled>, random?: () => string) => policy(options, random).value(() => request);
 
 afterEach(() => {
   vi.unstubAllGlobals();
@@ -25,6 +27,11 @@ describe('uuid', () => {
     const keys = many();
     for (const key of keys) expect(key).toMatch(UUID_V4);
     expect(new Set(keys).size).toBe(keys.length);
+  });
+
+  it("is the platform's own where there is one", () => {
+    vi.stubGlobal('crypto', { randomUUID: () => 'own' });
+    expect(uuid()).toBe('own');
   });
 
   it('is so on plain-http pages too, where crypto.randomUUID is missing', () => {
@@ -55,6 +62,8 @@ describe('keyPolicy', () => {
     expect(given.header).toBe('X-Key');
     expect([...given.methods]).toEqual(['POST', 'PURGE']);
     expect(given.origins).toEqual(['https://a.example']);
+    expect(given.generated).toBe(false);
+    expect(policy({ generate: () => 'x' }).generated).toBe(true);
   });
 
   it('gives a random key, bare, unless told otherwise', () => {

@@ -39,13 +39,13 @@ export const none: Jitter = delayMs => delayMs;
 
 export interface ExponentialOptions {
   /** The delay before the first retry, in milliseconds. @default 500 */
-  readonly baseMs?: number;
+  readonly baseMs?: number | undefined;
   /** What each further delay is multiplied by. @default 2 */
-  readonly factor?: number;
+  readonly factor?: number | undefined;
   /** No delay is longer, in milliseconds. @default 8000 */
-  readonly capMs?: number;
+  readonly capMs?: number | undefined;
   /** @default full */
-  readonly jitter?: Jitter;
+  readonly jitter?: Jitter | undefined;
 }
 
 const RULES: Rules = {

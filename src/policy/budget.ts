@@ -1,9 +1,9 @@
 /** How many retries an outage may cost. */
 export interface BudgetOptions {
   /** Retries that may be made without any success between them. @default 100 */
-  readonly capacity?: number;
+  readonly capacity?: number | undefined;
   /** What each success gives back. @default 0.1 */
-  readonly refill?: number;
+  readonly refill?: number | undefined;
 }
 
 /** A token bucket per origin: each retry takes one, each success gives a part back. */
@@ -25,7 +25,7 @@ const ORIGINS = 1000;
  *
  * @see https://github.com/grpc/proposal/blob/master/A6-client-retries.md#throttling-retry-attempts-and-hedged-rpcs
  */
-export const createBudget = ({ capacity, refill }: Required<BudgetOptions>): Budget => {
+export const createBudget = ({ capacity, refill }: Record<keyof BudgetOptions, number>): Budget => {
   const spent = new Map<string, number>();
   return {
     tokens: origin => capacity - (spent.get(origin) ?? 0),

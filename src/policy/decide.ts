@@ -37,7 +37,7 @@ export const decide = (now: Situation): Verdict => {
   if (now.vetoed) return stop('vetoed');
   if (now.attempt > now.limit) return stop('limit');
   if (!now.replayable) return stop('not-replayable');
-  if (now.serverMs !== undefined && now.serverMs > now.maxRetryAfterMs) return stop('retry-after');
+  if ((now.serverMs ?? 0) > now.maxRetryAfterMs) return stop('retry-after');
   const delayMs = now.serverMs === undefined ? now.backoffMs() : now.afterServerMs(now.serverMs);
   if (delayMs >= now.remainingMs) return stop('deadline');
   if (now.tokens < 1) return stop('budget');

@@ -31,8 +31,8 @@ const text = (value: unknown): string => (typeof value === 'string' ? value : ''
 const LOOKS = 32;
 
 const read = (error: unknown, looks: { left: number }): Failure => {
-  if (typeof error !== 'object' || error === null || looks.left-- < 1) return 'ambiguous';
-  const { name, code, syscall, message, cause, errors } = error as Record<string, unknown>;
+  if (looks.left-- < 1) return 'ambiguous';
+  const { name, code, syscall, message, cause, errors } = Object(error) as Record<string, unknown>;
   const words = text(message).slice(0, 1000).replace(ADDRESSES, '');
   if (NOT_SENT_CODE.test(text(code)) || NOT_SENT_TEXT.test(words) || syscall === 'connect') return 'not-sent';
   if (PERMANENT_CODE.test(text(code)) || PERMANENT_TEXT.test(words) || isBug(text(name))) return 'permanent';

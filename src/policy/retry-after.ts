@@ -8,7 +8,7 @@
 const DECIMAL = /^\d+(\.\d+)?$/;
 const TIME = '(\\d\\d:\\d\\d:\\d\\d)';
 /** IMF-fixdate and RFC 850: `Sun, 06 Nov 1994 08:49:37 GMT`, `Sunday, 06-Nov-94 08:49:37 GMT`. */
-const DAY_FIRST = new RegExp(`^[A-Z][a-z]+, (\\d\\d)[ -]([A-Z][a-z]{2})[ -](\\d{4}|\\d\\d) ${TIME} GMT$`);
+const DAY_FIRST = new RegExp(`^[A-Z][a-z]+, ([ \\d]\\d)[ -]([A-Z][a-z]{2})[ -](\\d{4}|\\d\\d) ${TIME} GMT$`);
 /** `Sun Nov  6 08:49:37 1994`. */
 const ASCTIME = new RegExp(`^[A-Z][a-z]{2} ([A-Z][a-z]{2}) ([ \\d]\\d) ${TIME} (\\d{4})$`);
 
@@ -20,36 +20,36 @@ const fullYear = (digits: string, nowMs: number): number => {
 
 /** An HTTP-date in any of its three forms → epoch milliseconds. */
 export const parseHttpDate = (value: string, nowMs: number): number | undefined => {
-  const dayFirst = DAY_FIRST.exec(value);
-  const asctime = ASCTIME.exec(value);
-  const [, day, month, year, time] = dayFirst ?? (asctime ? [0, asctime[2], asctime[1], asctime[4], asctime[3]] : []);
-  const date = Date.parse(`${day} ${month} ${fullYear(`${year}`, nowMs)} ${time} GMT`);
+  const parts = DAY_FIRST.exec(value.replace(ASCTIME, 'Day, $2 $1 $4 $3 GMT'));
+  if (!parts) return undefined;
+  const [, day, month, year, time] = parts;
+  const date = Date.parse(`${day} ${month} ${fullYear(year!, nowMs)} ${time} GMT`);
   // `31 Feb` is no date, though some engines roll it over.
   return new Date(date).getUTCDate() === Number(day) ? date : undefined;
 };
 
-const decimal = (value: string | null): number | undefined =>
-  value !== null && DECIMAL.test(value) ? Number(value) : undefined;
+const decimal = (value: string): number | undefined => (DECIMAL.test(value) ? Number(value) : undefined);
 
-const retryAfter = (value: string | null, nowMs: number): number | undefined => {
-  if (value === null) return undefined;
+const retryAfter = (value: string, nowMs: number): number | undefined => {
   const seconds = decimal(value);
   if (seconds !== undefined) return seconds * 1000;
   const date = parseHttpDate(value, nowMs);
-  return date === undefined ? undefined : date - nowMs;
+  return date && date - nowMs;
 };
 
+/** The parameters of a quota that is used up: `;r=0;t=30`. */
+const USED_UP = /^(?=[^,]*;\s*r=0\s*(?:[;,]|$))[^,]*;\s*t=(\d+)\s*(?:[;,]|$)/;
+
 /** `"default";r=0;t=30, "daily";r=12;t=4000`: the longest of the quotas that are used up. */
-const rateLimit = (value: string | null): number | undefined => {
-  const waits = Array.from(value?.matchAll(/"[^"]*"([^,"]*)/g) ?? [], ([, parameters = '']) =>
-    /;\s*r=0\s*(;|$)/.test(parameters) ? /;\s*t=(\d+)\s*(;|$)/.exec(parameters)?.[1] : undefined,
-  );
-  const seconds = Math.max(...waits.map(each => Number(each ?? -1)));
-  return seconds < 0 ? undefined : seconds * 1000;
+const rateLimit = (value: string): number | undefined => {
+  // Every other part stands outside of the quotes, and what is before the first of them is nothing.
+  const parameters = value.split('"').filter((_, index) => index > 0 && index % 2 === 0);
+  const seconds = parameters.flatMap(each => USED_UP.exec(each)?.[1] ?? []);
+  return seconds.length > 0 ? Math.max(...seconds.map(Number)) * 1000 : undefined;
 };
 
 /** Seconds from now, or an epoch in seconds or milliseconds: nobody means 30 years. */
-const reset = (value: string | null, nowMs: number): number | undefined => {
+const reset = (value: string, nowMs: number): number | undefined => {
   const number = decimal(value);
   if (number === undefined) return undefined;
   if (number < 1e9) return number * 1000;
@@ -62,16 +62,15 @@ const reset = (value: string | null, nowMs: number): number | undefined => {
  * send it with every answer.
  */
 export const retryAfterMs = (headers: Headers, nowMs: number, throttled: boolean): number | undefined => {
-  const remaining = decimal(headers.get('x-ratelimit-remaining') ?? headers.get('ratelimit-remaining'));
+  const read = (name: string): string => headers.get(name) ?? '';
+  const remaining = decimal(read('x-ratelimit-remaining')) ?? decimal(read('ratelimit-remaining'));
   const usedUp = remaining === undefined ? throttled : remaining === 0;
   const ms =
-    decimal(headers.get('retry-after-ms')) ??
-    retryAfter(headers.get('retry-after'), nowMs) ??
-    rateLimit(headers.get('ratelimit')) ??
-    (usedUp
-      ? (reset(headers.get('ratelimit-reset'), nowMs) ?? reset(headers.get('x-ratelimit-reset'), nowMs))
-      : undefined);
-  return ms !== undefined && ms > 0 ? ms : undefined;
+    decimal(read('retry-after-ms')) ??
+    retryAfter(read('retry-after'), nowMs) ??
+    rateLimit(read('ratelimit')) ??
+    (usedUp ? (reset(read('ratelimit-reset'), nowMs) ?? reset(read('x-ratelimit-reset'), nowMs)) : undefined);
+  return (ms ?? 0) > 0 ? ms : undefined;
 };
 
 /** The server's time is a minimum: spread the crowd after it, by up to a tenth and at most a second (rule 5). */

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import * as pattern from 'ts-pattern';
+import { describe, expect, it, vi } from 'vitest';
 import { CLASSES, type Classification, type Outcome } from '../../src/call.ts';
 import { classify, isRetryable } from '../../src/policy/classify.ts';
 import { answer, nodeFailure } from './arbitraries.ts';
@@ -10,7 +11,19 @@ const expected = (status: number): Classification => {
   return status >= 400 && status <= 499 ? 'client-error' : 'success';
 };
 
+vi.mock('ts-pattern', { spy: true });
+
 describe('classify', () => {
+  it('looks into no table for an answer below 400: that costs (K14)', () => {
+    const match = vi.mocked(pattern.match);
+    match.mockClear();
+    classify(answer(200));
+    classify(answer(399));
+    expect(match).not.toHaveBeenCalled();
+    classify(answer(400));
+    expect(match).toHaveBeenCalledTimes(1);
+  });
+
   it('gives every status from 100 to 999 its class (rule 1)', () => {
     for (let status = 100; status <= 999; status++) {
       expect(classify(answer(status)), String(status)).toBe(expected(status));

@@ -130,6 +130,12 @@ describe('HTTP-date', () => {
     );
   });
 
+  it('takes four digits as they are', () => {
+    expect(parseHttpDate('Sun, 06 Nov 1960 08:49:37 GMT', NOW)).toBe(Date.UTC(1960, 10, 6, 8, 49, 37));
+    expect(parseHttpDate('Sat Nov  6 08:49:37 2100', NOW)).toBe(Date.UTC(2100, 10, 6, 8, 49, 37));
+    expect(parseHttpDate('Thu, 01 Jan 1970 00:00:00 GMT', NOW)).toBe(0);
+  });
+
   it('is the same second whatever the zone of the machine', () => {
     expect(parseHttpDate('Sun Nov  6 08:49:37 1994', NOW)).toBe(784_111_777_000);
   });
@@ -146,6 +152,11 @@ describe('RateLimit', () => {
     ['"hour";r=0;t=1800, "minute";r=0;t=30', 1_800_000],
     ['"with, comma";r=0;t=5', 5000],
     ['"";r=0;t=5', 5000],
+    ['"a";pk="b, c";r=0;t=5', 5000],
+    ['"a;r=0;t=7";r=1;t=5', undefined],
+    ['"a";r=5;t=1, b;r=0;t=9', undefined],
+    ['"a";r=0, "b";t=9', undefined],
+    ['"a";t=9, b;r=0', undefined],
     ['"default";r=0;t=0', undefined],
     ['"default";r=1;t=30', undefined],
     ['"default";r=05;t=30', undefined],
