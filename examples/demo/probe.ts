@@ -23,28 +23,24 @@ const told = (classification: string, outcome: Outcome): string => {
   return typeof cause?.message === 'string' ? `${classification} (${cause.message})` : classification;
 };
 
-const line = (event: CallEvent): string | undefined => {
-  switch (event.type) {
-    case 'attempt': {
-      const { number, call } = event.attempt;
-      const { origin, pathname } = new URL(call.url); // a query may hold a secret
-      return `attempt ${number}: ${call.method} ${origin}${pathname}`;
-    }
-    case 'outcome':
-      return `  ${told(event.classification, event.outcome)} at ${Math.round(event.durationMs)} ms`;
-    case 'retry':
-      return `  again in ${Math.round(event.verdict.delayMs)} ms, by ${event.verdict.delayFrom}`;
-    case 'end': {
-      const { attempts } = event.call;
-      return `ended after ${attempts} attempt${attempts === 1 ? '' : 's'}${event.stopped ? `: ${event.stopped}` : ''}\n`;
-    }
+const line = (event: CallEvent): string => {
+  if (event.type === 'attempt') {
+    const { number, call } = event.attempt;
+    const { origin, pathname } = new URL(call.url); // a query may hold a secret
+    return `attempt ${number}: ${call.method} ${origin}${pathname}\n`;
   }
+  const result = `  ${told(event.classification, event.outcome)} at ${Math.round(event.durationMs)} ms`;
+  if (event.type === 'retry') {
+    const { delayMs, delayFrom } = event.verdict;
+    return `${result}; again in ${Math.round(delayMs)} ms, by ${delayFrom}\n`;
+  }
+  return `${result}${event.stopped ? `; stopped: ${event.stopped}` : ''}\n\n`;
 };
 
 /** Prints a call as it goes. */
 const narrator = (out: Out): Extension => ({
   name: 'narrator',
-  on: event => void out.write(`${printable(line(event) ?? '')}\n`),
+  on: event => void out.write(printable(line(event))),
 });
 
 const show = (out: Out, { status, statusText, headers }: Response, body: string): void => {
@@ -88,7 +84,7 @@ export const probe = async (options: ProbeOptions, out: Out): Promise<boolean> =
     } = Object(error) as { response?: Response; data?: unknown; delivery?: string };
     if (response) show(out, response, typeof body === 'string' ? body : JSON.stringify(body ?? null, null, 2));
     out.write(`${printable(String(error))}\n`);
-    if (delivery) out.write(`was it applied? ${delivery}\n`);
+    if (delivery && !/^(GET|HEAD)$/i.test(method)) out.write(`was it applied? ${delivery}\n`);
     return false;
   }
 };

@@ -1,146 +1,11 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
-import { setTimeout as delay } from 'node:timers/promises';
-import { createClient, createFetch, type Delivery, exponential, type LogRecord } from '../../src/index.ts';
+import type { Delivery } from '../../src/index.ts';
 import { seededFaults } from './faults.ts';
-import { guideLoop } from './guide-loop.ts';
 import { startApi } from './server.ts';
-import { countRetry, type Ending, type Figures, figuresOf, newTally, reasonOf, type Tally } from './tally.ts';
-
-/** What every run needs to know. */
-export interface RunOptions {
-  readonly seed: number;
-  /** Writes to make. */
-  readonly calls: number;
-  /** Ends the run: calls under way are aborted, no more are begun. */
-  readonly signal?: AbortSignal | undefined;
-  /** Told after every call. */
-  readonly onProgress?: (tally: Tally) => void;
-  /** Waits of the guide's loop. @default real ones */
-  readonly sleep?: (ms: number) => Promise<unknown>;
-}
-
-const DRIVE = 'drive/v1/items';
-const DOCS = 'docs/v1/resources';
-
-/** One create: which service, under which of the API keys, with which id of the client's own. */
-interface Create {
-  readonly ref: string;
-  readonly path: typeof DRIVE | typeof DOCS;
-  readonly headers: Record<string, string>;
-  readonly fields: { readonly name: string };
-}
-
-/** Makes one create. Resolves to whether it reports success; throws if it reports failure that way. */
-type Make = (create: Create, signal: AbortSignal | undefined) => Promise<boolean>;
-
-/** How to call, made once a run. */
-interface Way {
-  /** Where the creates go, in turn. */
-  readonly paths: readonly Create['path'][];
-  /** Calls under way at once. */
-  readonly width: number;
-  prepare(origin: string, tally: Tally, options: RunOptions): Make;
-}
+import { type Ending, type Figures, figuresOf, newTally } from './tally.ts';
+import { type Create, current, DRIVE, type Make, type RunOptions, type Way } from './ways.ts';
 
 /** Several users, as one API key may send 100 requests a second. */
 const USERS = 8;
-
-/**
- * Settings for a server that spoils a quarter of all requests: more retries than usual, short waits, an attempt given up
- * early, and no budget, since that guards a service against exactly what this demo does to its own. In earnest the
- * defaults are right.
- */
-const SETTINGS = {
-  retry: { limit: 10, backoff: exponential({ baseMs: 20, capMs: 200 }), budget: false },
-  timeout: 500,
-  totalTimeout: 60_000,
-} as const;
-
-/** The call that a log record belongs to. */
-const current = new AsyncLocalStorage<{ delivery?: Delivery | undefined }>();
-
-const logTo = (tally: Tally) => (record: LogRecord) => {
-  if (record.event === 'retry') {
-    tally.attempts++;
-    countRetry(tally, reasonOf(record), record.delayMs ?? 0, record.delayFrom === 'server');
-  } else if (record.event === 'failed') {
-    const call = current.getStore();
-    if (call) call.delivery = record.delivery;
-  }
-};
-
-const dropIn: Way = {
-  paths: [DRIVE],
-  width: 48,
-  prepare: (origin, tally) => {
-    const fetch = createFetch({ ...SETTINGS, service: 'drive', log: logTo(tally) });
-    return async ({ path, headers, fields }, signal) => {
-      tally.attempts++;
-      const response = await fetch(`${origin}/${path}`, {
-        method: 'POST',
-        headers: { ...headers, 'content-type': 'application/json' },
-        body: JSON.stringify(fields),
-        signal: signal ?? null,
-      });
-      await response.text();
-      return response.ok;
-    };
-  },
-};
-
-const client: Way = {
-  paths: [DOCS],
-  width: 48,
-  prepare: (origin, tally) => {
-    const docs = createClient({ ...SETTINGS, service: 'docs', baseUrl: `${origin}/`, log: logTo(tally) });
-    return async ({ path, headers, fields }, signal) => {
-      tally.attempts++;
-      await docs.post(path, { json: fields, headers, ...(signal && { signal }) }).json();
-      return true;
-    };
-  },
-};
-
-const guide: Way = {
-  paths: [DRIVE, DOCS],
-  // Its waits are seconds: with more calls at once the run is no longer than the others.
-  width: 256,
-  prepare: (origin, tally, { signal, sleep = ms => delay(ms, undefined, { signal }) }) => {
-    const failures = new AsyncLocalStorage<{ reason: string }>();
-    const apiRequest = guideLoop({
-      fetch: async (url, init) => {
-        tally.attempts++;
-        const last = failures.getStore();
-        try {
-          const response = await fetch(url, init);
-          if (last) last.reason = String(response.status);
-          return response;
-        } catch (error) {
-          if (last) last.reason = 'reset';
-          throw error;
-        }
-      },
-      sleep: ms => {
-        signal?.throwIfAborted();
-        countRetry(tally, failures.getStore()?.reason ?? '', ms, false);
-        return sleep(ms);
-      },
-    });
-    return async ({ path, headers, fields }) => {
-      const init: RequestInit = {
-        method: 'POST',
-        headers: { ...headers, 'content-type': 'application/json' },
-        body: JSON.stringify(fields),
-        ...(signal && { signal }),
-      };
-      await failures.run({ reason: '' }, () => apiRequest(`${origin}/${path}`, init));
-      return true; // it did not throw: that is all its caller is told
-    };
-  },
-};
-
-/** The three ways to make the same writes. */
-export const WAYS = { fetch: dropIn, client, guide };
 
 /** The nth create over these paths. Its ref, and with it the faults it meets, is the same in every way of calling. */
 const creates = (paths: Way['paths'], index: number): Create => {
@@ -165,8 +30,8 @@ const make = async (how: Make, create: Create, signal: AbortSignal | undefined):
 
 /** Makes `calls` creates one way, against a server of its own, and counts. */
 export const run = async (way: Way, options: RunOptions): Promise<Figures> => {
-  const { seed, calls, signal, onProgress } = options;
-  const api = await startApi({ faults: seededFaults(seed) });
+  const { seed, calls, signal, onProgress, patienceMs = 3_000 } = options;
+  const api = await startApi({ faults: seededFaults(seed), patienceMs });
   const tally = newTally();
   try {
     const how = way.prepare(api.origin, tally, options);

@@ -14,6 +14,8 @@ export interface ApiOptions {
   readonly workMs?: number;
   /** How long a stalled request is held if the client does not give up first. @default 3_000 */
   readonly patienceMs?: number;
+  /** The limiter's clock, in milliseconds. @default performance.now */
+  readonly now?: () => number;
 }
 
 /** A running server of both services: `/drive/v1/items` and `/docs/v1/resources`. */
@@ -30,10 +32,10 @@ export interface Api {
 }
 
 /** Answers `true` while a key has requests left in the running second. */
-const createLimiter = (perSecond: number) => {
+const createLimiter = (perSecond: number, clock: () => number) => {
   const windows = new Map<string, { readonly since: number; used: number }>();
   return (key: string): boolean => {
-    const now = performance.now();
+    const now = clock();
     const window = windows.get(key);
     if (!window || now - window.since >= 1000) {
       windows.set(key, { since: now, used: 1 });
@@ -85,10 +87,11 @@ export const startApi = async ({
   perSecond = 100,
   workMs = 2,
   patienceMs = 3_000,
+  now = () => performance.now(),
 }: ApiOptions = {}): Promise<Api> => {
   const store = createStore();
   const claim = createKeys();
-  const mayPass = createLimiter(perSecond);
+  const mayPass = createLimiter(perSecond, now);
   const seen = new Map<string, number>();
   let requests = 0;
 
