@@ -145,18 +145,12 @@ export const readRequest = (
   if (own.headers && (copies || asksKey)) own.headers = copyHeaders(own.headers);
   const headers = own.headers === undefined ? request?.headers : own.headers;
   let key = asksKey ? ownKey(headers, keys!.header) : undefined;
-  let first: Args = bare ? [target, undefined] : [target, own];
-  if (
-    keyed &&
-    key === undefined &&
-    typeof headers !== 'string' &&
-    headers !== null &&
-    !wouldPreflight(url, keys!.origins)
-  ) {
+  let first: Args = [target, bare ? undefined : own];
+  const isForm = headers === undefined || (typeof headers === 'object' && headers !== null);
+  if (keyed && key === undefined && isForm && !wouldPreflight(url, keys!.origins)) {
     key = keys!.value(() => ({ method, url, headers: new Headers(headers) }));
-    first = amend(first, {
-      headers: own.headers ? addHeader(own.headers, keys!.header, key) : withHeader(headers, keys!.header, key),
-    });
+    own.headers = own.headers ? addHeader(own.headers, keys!.header, key) : withHeader(headers, keys!.header, key);
+    first = bare ? amend(first, own) : [target, own];
   }
   // A Request's headers can be changed by its owner, the rest of it can't.
   const later =

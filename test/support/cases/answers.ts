@@ -67,7 +67,7 @@ export const answers: readonly Case[] = [
   ),
   ...CODES.map(code => redirected(`${code} POST text`, () => ({ method: 'POST', body: 'text' }), hop(code), then)),
   ...CODES.map(code =>
-    redirected(`${code} PUT bytes`, () => ({ method: 'PUT', body: new Uint8Array([1, 2]) }), hop(code), then),
+    redirected(`${code} PUT blob`, () => ({ method: 'PUT', body: new Blob(['blob']) }), hop(code), then),
   ),
   redirected('307 POST form', () => ({ method: 'POST', body: form() }), hop(307), then),
   redirected('307 POST params', () => ({ method: 'POST', body: new URLSearchParams('a=b') }), hop(307), then),
