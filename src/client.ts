@@ -1,7 +1,8 @@
-import ky, { type Input, type KyInstance, type Options as KyOptions, type ResponsePromise } from 'ky';
+import ky, { type Input, type KyInstance, type Options as KyOptions, type ResponsePromise, replaceOption } from 'ky';
 import { type ClientError, isApiError } from './errors/api-error.ts';
 import type { ErrorFormat } from './errors/format.ts';
-import { holdFast } from './hooks.ts';
+import { clientPolicy, holdFast, type Settle } from './hooks.ts';
+import { numberAsGroup } from './ky-retry.ts';
 import { budgetOf, type ClientOptions, checkClientOptions, DEFAULTS, fill } from './options.ts';
 import type { Budget } from './policy/budget.ts';
 
@@ -41,32 +42,104 @@ const METHODS = ['get', 'post', 'put', 'patch', 'delete', 'head', 'query'] as co
 export const createClient = <const Formats extends readonly ErrorFormat[] = readonly ErrorFormat[]>(
   options: ClientOptions & { readonly errors?: Formats | undefined } = {},
 ): Client<CodeOf<Formats>> => {
-  checkClientOptions(options);
-  return wrap(ky.create({ ...options, ...fill(DEFAULTS.client, options) } as KyOptions), budgetOf(options)) as Client<
+  const { bare } = checked(options);
+  return wrap(ky.create({ ...options, ...fill(DEFAULTS.client, bare) } as KyOptions), budgetOf(bare)) as Client<
     CodeOf<Formats>
   >;
 };
 
+/** The mark that ky's `replaceOption` puts on a value. */
+const REPLACES = Object.getOwnPropertySymbols(replaceOption(0))[0]!;
+
+const isReplaced = (value: unknown): value is { value: unknown } =>
+  typeof value === 'object' && value !== null && REPLACES in value;
+
+/** Options as ky is to merge them, and as they are without the marks of `replaceOption`. Checked. */
+const checked = (options: ClientOptions): { given: ClientOptions; bare: ClientOptions } => {
+  let bare = options;
+  for (const name in options) {
+    const value = options[name as keyof ClientOptions];
+    if (isReplaced(value)) bare = { ...bare, [name]: value.value };
+  }
+  checkClientOptions(bare);
+  const given = typeof options.retry === 'number' ? { ...options, retry: numberAsGroup(options.retry) } : options;
+  return { given, bare };
+};
+
+/** What our policy is made of. A call that gives none of it takes the policy of its client. */
+const POLICY: ReadonlySet<string> = new Set<keyof ClientOptions>([
+  'service', 'retry', 'idempotency', 'timeout', 'totalTimeout', 'log', 'redact', 'use', 'errors', 'fetch', 'runtime',
+]); // biome-ignore format: a list
+
+/** Options that ky alone reads: nothing in them to check, and no policy. */
+const PLAIN: ReadonlySet<string> = new Set<keyof ClientOptions>([
+  'json', 'body', 'headers', 'searchParams', 'signal', 'method', 'context', 'throwHttpErrors', 'parseJson',
+]); // biome-ignore format: a list
+
+const every = (options: object, names: ReadonlySet<string>): boolean => {
+  for (const name in options) if (!names.has(name)) return false;
+  return true;
+};
+const some = (options: object, names: ReadonlySet<string>): boolean => {
+  for (const name in options) if (names.has(name)) return true;
+  return false;
+};
+
+/** The options that an instance of ky was made with. */
+const defaultsOf = (instance: KyInstance): ClientOptions => {
+  let defaults: ClientOptions = {};
+  instance.extend(parent => {
+    defaults = parent as ClientOptions;
+    return {};
+  });
+  return defaults;
+};
+
 /** The given ky instance with our hook in it, and with ways to extend it that keep the hook the last to be asked. */
 const wrap = (plain: KyInstance, budget: Budget | undefined): Client => {
-  const init = (options: KyOptions): void => holdFast(options, budget);
-  const armed = plain.extend({ hooks: { init: [init] } });
+  const defaults = defaultsOf(plain);
+  const policy = clientPolicy(defaults, budget);
+  // A user's init hook may change anything (K8).
+  const fixed = !defaults.hooks?.init?.length;
 
-  const call = (send: 'get' | undefined, input: Input, options?: ClientOptions): ResponsePromise => {
-    const given = checkClientOptions(options) as KyOptions | undefined;
-    const own = given?.hooks?.init;
-    const instance = own ? plain : armed;
-    const merged = own ? { ...given, hooks: { ...given.hooks, init: [...own, init] } } : given;
-    return send ? instance[send](input, merged) : instance(input, merged);
+  /** The call that is being made at this moment: ky runs init hooks before it returns. */
+  let input: Input = '';
+  let settle: Settle | undefined;
+  const arm = (instance: KyInstance, own: boolean): KyInstance => {
+    const init = (options: KyOptions): void => {
+      settle = holdFast(options, own ? clientPolicy(options as ClientOptions, budget) : policy, input);
+    };
+    return instance.extend({ hooks: { init: [init] } });
+  };
+  const armed = arm(plain, !fixed);
+  const armedAnew = fixed ? arm(plain, true) : armed;
+
+  const instanceFor = (options: ClientOptions): readonly [KyInstance, ClientOptions | undefined] => {
+    if (every(options, PLAIN)) return [armed, options];
+    const { given } = checked(options);
+    const { hooks } = given;
+    // These could take our hook away.
+    const rearm = 'hooks' in given && (!hooks || isReplaced(hooks) || 'init' in hooks);
+    if (rearm) return [arm(plain.extend(given as KyOptions), true), undefined];
+    return [some(given, POLICY) ? armedAnew : armed, given];
+  };
+
+  const call = (send: 'get' | undefined, target: Input, options?: ClientOptions): ResponsePromise => {
+    const [instance, given] = options === undefined ? [armed] : instanceFor(options);
+    const [outerInput, outerSettle] = [input, settle];
+    input = target;
+    try {
+      const result = (send ? instance[send] : instance)(target, given as KyOptions);
+      if (settle) result.then(settle.resolved, settle.rejected);
+      return result;
+    } finally {
+      [input, settle] = [outerInput, outerSettle];
+    }
   };
   const extend = (options: ClientOptions | ((parent: ClientOptions) => ClientOptions)): Client => {
-    let given: ClientOptions = {};
-    const extended = plain.extend(parent => {
-      given = typeof options === 'function' ? options(parent as ClientOptions) : options;
-      return checkClientOptions(given) as KyOptions;
-    });
-    const own = typeof given.retry === 'object' && given.retry.budget !== undefined;
-    return wrap(extended, own ? budgetOf(given) : budget);
+    const { given, bare } = checked(typeof options === 'function' ? options(defaults) : options);
+    const ownsBudget = typeof bare.retry === 'object' && bare.retry.budget !== undefined;
+    return wrap(plain.extend(given as KyOptions), ownsBudget ? budgetOf(bare) : budget);
   };
   const shortcuts = Object.fromEntries(METHODS.map(method => [method, call.bind(undefined, method as 'get')]));
   return Object.assign(call.bind(undefined, undefined), shortcuts, {

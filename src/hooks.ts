@@ -1,6 +1,8 @@
 import {
   type BeforeErrorHook,
+  type BeforeRequestHook,
   HTTPError,
+  type Input,
   type Options as KyOptions,
   type RetryOptions as KyRetryOptions,
   NetworkError,
@@ -18,6 +20,7 @@ import {
   type Judgement,
   judge,
   originOf,
+  remainingMs,
 } from './engine.ts';
 import { boundBody } from './error-body.ts';
 import { ApiNetworkError, ApiTimeoutError, apiError } from './errors/api-error.ts';
@@ -35,13 +38,17 @@ import { ownKey, withHeader } from './request.ts';
 const OWN: ReadonlySet<string> = new Set(['service', 'idempotency', 'log', 'redact', 'use', 'errors', 'runtime']);
 
 /** ky asks `shouldRetry` only for methods it is told of (K3). */
-const METHODS = ['get', 'post', 'put', 'patch', 'delete', 'head', 'query', 'options', 'trace', 'connect'];
+const METHODS: string[] = ['get', 'post', 'put', 'patch', 'delete', 'head', 'query', 'options', 'trace', 'connect'];
 
 /** How much of an error's body is read, and for how long: less where the answer may be thrown away (rule 7). */
 const FINAL_BODY = { bytes: 1_048_576, ms: 5_000 };
 const RETRIED_BODY = { bytes: 65_536, ms: 500 };
 
-const policyOf = (options: ClientOptions, budget: Budget | undefined): Policy => {
+/** Requests whose answers are still being read: a signal follows them only while they live (K15). */
+const reading = new WeakMap<ReadableStream, Request>();
+
+/** The policy of a client, or of one call of it. */
+export const clientPolicy = (options: ClientOptions, budget: Budget | undefined): Policy => {
   const policy = resolve(options, DEFAULTS.client, budget);
   const ky = kyRules(retryGroup(options.retry) as KyRetryOptions);
   if (!ky) return policy;
@@ -53,48 +60,62 @@ const policyOf = (options: ClientOptions, budget: Budget | undefined): Policy =>
   };
 };
 
+/** To be told how ky's promise settles, where somebody watches: not every end passes through a hook (K13). */
+export interface Settle {
+  resolved(response: Response | undefined): void;
+  rejected(error: unknown): void;
+}
+
 /**
  * Makes ky's merged options of one call (K8) do what ours say: the attempt, the verdict, the wait and the error of a
  * client's call are the closures below, and everything else is ky's.
  */
-export const holdFast = (options: KyOptions, budget: Budget | undefined): void => {
-  const { errors: formats, ...own } = options as ClientOptions;
-  const policy = policyOf(own, budget);
-  const { keys, ky: rules } = policy;
+export const holdFast = (options: KyOptions, policy: Policy, input: Input): Settle | undefined => {
+  const { keys, ky: rules, budget } = policy;
+  const given = input instanceof Request ? input : undefined;
+  const method = options.method ?? given?.method ?? 'GET';
   const run = beginRun(policy, policy.now(), {
-    method: options.method ?? '',
+    method,
     url: '',
     idempotencyKey: undefined,
-    signal: options.signal ?? undefined,
+    signal: options.signal ?? given?.signal,
     oneShot: isOneShot(options.body),
   });
+  const watched = policy.use.length > 0 || policy.record !== undefined;
+  let done = false;
   let sent: Request | undefined;
   let judged: Judgement | undefined;
   /** What the platform's fetch, or an extension, threw at the last attempt. */
   let failure: { error: unknown; refused: boolean } | undefined;
 
-  const isThrown = ({ ok, status, type }: Response): boolean => {
-    const throws = options.throwHttpErrors ?? true;
-    return !ok && type !== 'opaque' && (typeof throws === 'function' ? throws(status) : throws);
+  const end = (how: Judgement) => {
+    done = true;
+    return ended(run, how);
   };
+
+  const isThrown = ({ ok, status, type }: Response): boolean =>
+    !ok && type !== 'opaque' && throws(options.throwHttpErrors, status);
 
   /** What the call turned out to be; read when something went wrong, or somebody watches. */
   const identify = (request = sent): void => {
     if (!request) return;
     run.method = request.method;
     run.url = request.url;
-    run.signal = options.signal ?? request.signal;
     run.idempotencyKey = (keys && request.headers.get(keys.header)) ?? undefined;
+  };
+
+  /** A hook of our user's may have replaced the request. */
+  const addKey = (request: Request): void => {
+    if (!keys?.methods.has(request.method) || request.headers.has(keys.header)) return;
+    run.idempotencyKey ??= keys.value(() => request);
+    request.headers.set(keys.header, run.idempotencyKey);
   };
 
   const attempt = async (request: Request, init: RequestInit): Promise<Response> => {
     run.attempts++;
     sent = request;
     judged = failure = undefined;
-    if (keys?.methods.has(request.method) && !request.headers.has(keys.header)) {
-      run.idempotencyKey ??= keys.value(() => request);
-      request.headers.set(keys.header, run.idempotencyKey);
-    }
+    addKey(request);
     let refused = true;
     try {
       if (policy.use.length > 0) {
@@ -102,7 +123,8 @@ export const holdFast = (options: KyOptions, budget: Budget | undefined): void =
         await beginAttempt(run, request.headers);
       }
       refused = false;
-      const response = await (policy.fetch ?? platformFetch)(request, runtimeInit(init));
+      const own = runtimeInit(init);
+      const response = await (policy.fetch ? policy.fetch(request, own ?? {}) : platformFetch(request, own));
       answered(response);
       return response;
     } catch (error) {
@@ -111,23 +133,27 @@ export const holdFast = (options: KyOptions, budget: Budget | undefined): void =
     }
   };
 
-  /** An error that ky will throw is judged there; any other answer ends the call here. */
+  /** An error that ky will throw is judged there; any other answer ends the call. */
   const answered = (response: Response): void => {
-    const outcome: Outcome = { kind: 'answer', status: response.status, response };
+    if (run.signal && response.body) reading.set(response.body, sent!);
     if (isThrown(response)) {
-      const repeats = run.attempts <= policy.limit && isRetryable(policy.classify(outcome));
-      boundBody(response, repeats ? RETRIED_BODY : FINAL_BODY);
-    } else if (run.attempts > 1 || response.status >= 400 || policy.use.length > 0) {
-      identify();
-      const classification = policy.classify(outcome);
-      ended(run, { outcome, classification, verdict: { kind: 'accept' } });
-    } else if (budget && !budget.full) budget.giveBack(originOf(response.url || sent!.url));
+      const { status } = response;
+      const repeats =
+        run.attempts <= policy.limit && isRetryable(policy.classify({ kind: 'answer', status, response }));
+      const { bytes, ms } = repeats ? RETRIED_BODY : FINAL_BODY;
+      // Sooner than ky's own timers end the read, and the answer with it.
+      const kyMs = Math.min(policy.timeout || 10_000, remainingMs(run));
+      boundBody(response, { bytes, ms: Math.min(ms, kyMs * 0.9) });
+    } else if (!watched && budget && !budget.full && response.status < 400) {
+      budget.giveBack(originOf(response.url || sent!.url));
+    }
   };
 
   const judgeError = (error: unknown, said?: boolean): Judgement => {
-    const outcome = outcomeOf(error, run.signal);
+    const outcome = outcomeOf(error, run.signal?.aborted || sent?.signal.aborted);
     if (!(error instanceof HTTPError)) return judge(run, outcome, { said });
     const { response, data } = error;
+    const { errors: formats } = options as ClientOptions;
     const details = readDetails(data, response, formats);
     const requestId = details.requestId ?? requestIdOf(response.headers);
     return judge(run, outcome, { said, terminal: isTerminal(details, formats), details: { ...details, requestId } });
@@ -140,29 +166,28 @@ export const holdFast = (options: KyOptions, budget: Budget | undefined): void =
     judged = judgeError(state.error, typeof said === 'boolean' ? said : undefined);
     const { verdict } = judged;
     if (verdict.kind !== 'retry') return false;
-    begunRetry(run, judged, verdict);
+    const clamped = { ...verdict, delayMs: rules?.clamp(verdict) ?? verdict.delayMs };
+    judged = { ...judged, verdict: clamped };
+    begunRetry(run, judged, clamped);
     return true;
   };
 
   const beforeError: BeforeErrorHook = ({ error, request }) => {
-    const known = error instanceof HTTPError || error instanceof NetworkError || error instanceof TimeoutError;
     identify(sent ?? request);
+    const thrown = error === failure?.error && !failure.refused;
     // A hook's own error, an extension's refusal, and an abort in the wait are not ours to reword.
-    if (!known && (error !== failure?.error || failure.refused)) {
-      const kind = run.signal?.aborted ? 'aborted' : 'invalid';
-      if (kind === 'aborted' || error === failure?.error)
-        ended(run, { outcome: { kind, error }, classification: kind, verdict: FINAL });
-      return error;
-    }
+    if (!thrown && !isKys(error, [sent, request])) return error;
     const final = judged?.verdict.kind === 'stop' ? judged : judgeError(error);
     const { outcome, classification, details = {} } = final;
-    const stopped = ended(run, final);
-    if (classification === 'aborted' || (classification === 'invalid' && !known)) return error;
+    if (classification === 'aborted') return error;
+    // A body that stalls fails a call that has been answered.
+    const stopped = done ? 'final' : end(final);
+    if (classification === 'invalid' && thrown) return error;
     const facts = {
       service: policy.service ?? new URL(request.url).host,
       attempts: run.attempts,
       stopped,
-      delivery: run.delivery!,
+      delivery: run.delivery ?? 'not-sent',
       idempotencyKey: run.idempotencyKey,
       durationMs: policy.now() - run.startedAt,
     };
@@ -176,38 +201,92 @@ export const holdFast = (options: KyOptions, budget: Budget | undefined): void =
     return apiError(error as HTTPError, details, askedMs === undefined ? undefined : new Date(nowMs + askedMs), facts);
   };
 
-  if (keys && !keys.generated && keys.methods.has((options.method ?? '').toUpperCase())) {
-    // Where all that the key depends on is known by now, our user's hooks see it.
+  const hooks = { ...options.hooks, beforeError: [beforeError, ...(options.hooks?.beforeError ?? [])] };
+  if (keys?.methods.has(method.toUpperCase())) {
+    // Early, so that our user's hooks see the key.
     const headers = options.headers as HeadersInit | undefined;
-    if (ownKey(headers, keys.header) === undefined) {
-      options.headers = withHeader(
-        headers,
-        keys.header,
-        keys.value(() => ({ method: '', url: '', headers: new Headers() })),
-      );
+    if (keys.generated) {
+      const stamp: BeforeRequestHook = ({ request }) => addKey(request);
+      if (hooks.beforeRequest?.length) hooks.beforeRequest = [stamp, ...hooks.beforeRequest];
+    } else if (ownKey(headers, keys.header) === undefined && !given?.headers.has(keys.header)) {
+      run.idempotencyKey = keys.value(() => ({ method, url: '', headers: new Headers() }));
+      options.headers = withHeader(headers, keys.header, run.idempotencyKey);
     }
   }
+  options.timeout = policy.timeout;
+  options.totalTimeout = policy.totalTimeout;
   options.fetch = attempt as NonNullable<KyOptions['fetch']>;
-  options.hooks = { ...options.hooks, beforeError: [beforeError, ...(options.hooks?.beforeError ?? [])] };
+  options.hooks = hooks;
+  if (typeof options.throwHttpErrors === 'function') options.throwHttpErrors = askedOnce(options.throwHttpErrors);
   options.retry = {
     limit: run.oneShot ? 0 : policy.limit,
-    methods: options.method ? [...METHODS, options.method as 'get'] : (METHODS as 'get'[]),
+    methods: METHODS.includes(method) ? METHODS : [...METHODS, method],
     shouldRetry,
     // Asked by ky after our verdict, or after a retry that a hook forced with `ky.retry()`.
     delay: () => (judged?.verdict.kind === 'retry' ? judged.verdict.delayMs : backoffMs(run)),
   };
+  if (!watched) return undefined;
+  return {
+    resolved: response => {
+      if (done || run.attempts === 0) return;
+      identify();
+      // `ky.stop`: a hook refused the retry that had begun.
+      if (!response) return void (judged && end({ ...judged, verdict: { kind: 'stop', because: 'vetoed' } }));
+      const outcome: Outcome = { kind: 'answer', status: response.status, response };
+      end({ outcome, classification: policy.classify(outcome), verdict: { kind: 'accept' } });
+    },
+    rejected: error => {
+      if (done) return;
+      identify();
+      if (run.signal?.aborted)
+        return void end({ outcome: { kind: 'aborted', error }, classification: 'aborted', verdict: FINAL });
+      const kind = run.attempts === 0 || failure?.refused ? 'invalid' : 'failure';
+      end({ outcome: { kind, error }, classification: 'invalid', verdict: FINAL });
+    },
+  };
 };
 
-const outcomeOf = (error: unknown, signal: AbortSignal | undefined): Outcome => {
+type Throws = KyOptions['throwHttpErrors'];
+
+/** Whether ky is going to throw this status. A function that throws itself is ky's to run into. */
+const throws = (option: Throws = true, status: number): boolean => {
+  try {
+    return typeof option === 'function' ? option(status) : option;
+  } catch {
+    return true;
+  }
+};
+
+/** We ask about each answer just before ky does. */
+const askedOnce = (option: (status: number) => boolean): ((status: number) => boolean) => {
+  let known: { status: number; throws: boolean } | undefined;
+  return status => {
+    const result = known?.status === status ? known : { status, throws: option(status) };
+    known = known === result ? undefined : result;
+    return result.throws;
+  };
+};
+
+/** An error that ky made for this call, rather than one that a hook of our user's brought from elsewhere. */
+const isKys = (error: Error, requests: readonly (Request | undefined)[]): boolean =>
+  (error.constructor === HTTPError || error.constructor === NetworkError || error.constructor === TimeoutError) &&
+  requests.includes((error as HTTPError).request);
+
+const outcomeOf = (error: unknown, aborted = false): Outcome => {
   if (error instanceof HTTPError) return { kind: 'answer', status: error.response.status, response: error.response };
   // ky's own timer aborts the signal of the request, too.
   if (error instanceof TimeoutError) return { kind: 'timeout', error };
-  if (signal?.aborted) return { kind: 'aborted', error };
+  if (aborted) return { kind: 'aborted', error };
   return { kind: 'failure', error: error instanceof NetworkError ? error.cause : error };
 };
 
 /** What only the runtime's fetch knows (`dispatcher`, `next`, `cf`), without ours. */
 const runtimeInit = (init: RequestInit): RequestInit | undefined => {
-  const rest = Object.entries(init).filter(([name]) => !OWN.has(name));
-  return rest.length > 0 ? Object.fromEntries(rest) : undefined;
+  let rest: Record<string, unknown> | undefined;
+  for (const name in init) {
+    if (OWN.has(name)) continue;
+    rest ??= {};
+    rest[name] = init[name as keyof RequestInit];
+  }
+  return rest;
 };

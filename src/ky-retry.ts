@@ -1,5 +1,5 @@
 import type { RetryOptions as KyRetry } from 'ky';
-import type { Classification, Outcome } from './call.ts';
+import type { Classification, Outcome, RetryVerdict } from './call.ts';
 import type { Backoff } from './policy/backoff.ts';
 import { isRetryable } from './policy/classify.ts';
 
@@ -13,10 +13,28 @@ export interface KyRules {
   replays(method: string): boolean | undefined;
   /** The server's wait as ky would take it: only for some statuses, and clamped. */
   serverMs(ms: number | undefined, outcome: Outcome): number | undefined;
+  /** The wait of a verdict: `maxRetryAfter` bounds it with its jitter. */
+  clamp(verdict: RetryVerdict): number;
   readonly maxRetryAfterMs: number | undefined;
   readonly backoff: Backoff | undefined;
   readonly shouldRetry: KyRetry['shouldRetry'];
 }
+
+/** Each of them unset. */
+const UNSET: { [Name in Exclude<keyof KyRetry, 'limit'>]-?: undefined } = {
+  methods: undefined,
+  statusCodes: undefined,
+  afterStatusCodes: undefined,
+  maxRetryAfter: undefined,
+  delay: undefined,
+  jitter: undefined,
+  backoffLimit: undefined,
+  shouldRetry: undefined,
+  retryOnTimeout: undefined,
+};
+
+/** `retry: 3` as ky takes it: its own options go back to their defaults, ours stay as the client has them. */
+export const numberAsGroup = (limit: number): { limit: number } => ({ ...UNSET, limit });
 
 /** ky's default delay. */
 const kyDelay = (attempt: number): number => 300 * 2 ** (attempt - 1);
@@ -32,29 +50,9 @@ const backoffOf = ({ delay = kyDelay, jitter, backoffLimit = Number.POSITIVE_INF
 
 /** What the given options change; `undefined` where none of them is ky's. */
 export const kyRules = (given: KyRetry): KyRules | undefined => {
-  const {
-    methods,
-    statusCodes,
-    afterStatusCodes,
-    maxRetryAfter,
-    delay,
-    jitter,
-    backoffLimit,
-    shouldRetry,
-    retryOnTimeout,
-  } = given;
-  const all = [
-    methods,
-    statusCodes,
-    afterStatusCodes,
-    maxRetryAfter,
-    delay,
-    jitter,
-    backoffLimit,
-    shouldRetry,
-    retryOnTimeout,
-  ];
-  if (all.every(each => each === undefined)) return undefined;
+  if (Object.keys(UNSET).every(name => given[name as keyof KyRetry] === undefined)) return undefined;
+  const { methods, statusCodes, afterStatusCodes, maxRetryAfter, delay, jitter, backoffLimit, shouldRetry } = given;
+  const { retryOnTimeout } = given;
   return {
     retries: (outcome, classification) => {
       if (outcome.kind === 'answer' && statusCodes) return statusCodes.includes(outcome.status);
@@ -66,6 +64,7 @@ export const kyRules = (given: KyRetry): KyRules | undefined => {
       const heeded = !afterStatusCodes || (outcome.kind === 'answer' && afterStatusCodes.includes(outcome.status));
       return ms !== undefined && heeded ? Math.min(ms, maxRetryAfter ?? ms) : undefined;
     },
+    clamp: ({ delayMs, delayFrom }) => (delayFrom === 'server' ? Math.min(delayMs, maxRetryAfter ?? delayMs) : delayMs),
     maxRetryAfterMs: maxRetryAfter === undefined ? undefined : Number.POSITIVE_INFINITY,
     backoff: delay || jitter || backoffLimit !== undefined ? backoffOf(given) : undefined,
     shouldRetry,
