@@ -6,6 +6,7 @@ import {
   beginRun,
   begunRetry,
   ended,
+  FINAL,
   type Judgement,
   judge,
   originOf,
@@ -49,16 +50,10 @@ export const createFetch = (options: FetchOptions = {}): Fetch => {
     const sending = readRequest(input, init, defaults, keys, limit > 0);
     if (use.length > 0) return persist(begin(policy, sending, startedAt), sending, platform);
 
-    let outcome: Outcome;
-    try {
-      const response = await sendWithin(platform, sending.first, firstMs, sending.signal);
-      outcome = { kind: 'answer', status: response.status, response };
-      if (policy.classify(outcome) === 'success') {
-        if (budget && !budget.full) budget.giveBack(originOf(sending.url));
-        return response;
-      }
-    } catch (error) {
-      outcome = failed(sending, error, firstMs);
+    const outcome = await outcomeOf(sending, platform, sending.first, firstMs);
+    if (outcome.kind === 'answer' && policy.classify(outcome) === 'success') {
+      if (budget && !budget.full) budget.giveBack(originOf(sending.url));
+      return outcome.response;
     }
     const run = begin(policy, sending, startedAt);
     run.attempts = 1;
@@ -94,22 +89,32 @@ const headersOf = ([input, init]: Args): Headers | undefined => {
   }
 };
 
-/** One attempt through extensions and timers. Rejects with what is thrown by an extension or a backoff: that ends the call. */
+/** One attempt through extensions and timers. Never rejects. */
 const send = async (run: Run, sending: Sending, platform: Fetch): Promise<Judgement> => {
   const { policy, signal } = run;
   run.attempts++;
   let args = run.attempts === 1 ? sending.first : sending.again();
   const headers = policy.use.length > 0 ? headersOf(args) : undefined;
-  if (headers) {
-    args = amend(args, { headers });
-    await beginAttempt(run, headers);
-  }
-  const ms = Math.min(policy.timeout || Number.POSITIVE_INFINITY, Math.max(0, remainingMs(run)));
   try {
-    const response = await sendWithin(platform, args, ms, signal);
-    return judge(run, { kind: 'answer', status: response.status, response });
+    if (headers) {
+      args = amend(args, { headers });
+      await beginAttempt(run, headers);
+    }
+    const ms = Math.min(policy.timeout || Number.POSITIVE_INFINITY, Math.max(0, remainingMs(run)));
+    return judge(run, await outcomeOf(sending, platform, args, ms));
   } catch (error) {
-    return judge(run, failed(sending, error, ms));
+    // An extension refused, or gave up its wait on an abort: the end, whatever `classify` thinks.
+    const kind = signal?.aborted ? 'aborted' : 'invalid';
+    return { outcome: { kind, error }, classification: kind, verdict: FINAL };
+  }
+};
+
+const outcomeOf = async (sending: Sending, platform: Fetch, args: Args, ms: number): Promise<Outcome> => {
+  try {
+    const response = await sendWithin(platform, args, ms, sending.signal);
+    return { kind: 'answer', status: response.status, response };
+  } catch (error) {
+    return failed(sending, error, ms);
   }
 };
 
@@ -125,20 +130,15 @@ const persist = async (run: Run, sending: Sending, platform: Fetch, first?: Outc
     const over = new AbortController();
     const release = run.signal && onAbort(run.signal, () => waiting.abort(run.signal?.reason));
     let inHand = true;
-    let thrown: { error: unknown } | undefined;
     try {
-      await ky(run.url, {
+      // The url stands for the call: what is sent was built by the platform, out of `sending`.
+      await ky('http://localhost', {
         retry: run.policy.limit,
         timeout: false,
         throwHttpErrors: false,
         signal: waiting.signal,
         fetch: async () => {
-          try {
-            if (!inHand) judged = await send(run, sending, platform);
-          } catch (error) {
-            thrown = { error };
-            return Response.error();
-          }
+          if (!inHand) judged = await send(run, sending, platform);
           inHand = false;
           const { outcome, verdict } = judged;
           if (verdict.kind === 'retry') {
@@ -155,14 +155,13 @@ const persist = async (run: Run, sending: Sending, platform: Fetch, first?: Outc
         judged = {
           outcome: { kind: 'aborted', error: run.signal.reason },
           classification: 'aborted',
-          verdict: judged.verdict,
+          verdict: FINAL,
         };
       else throw error;
     } finally {
       release?.();
       over.abort();
     }
-    if (thrown) throw thrown.error;
   }
   ended(run, judged);
   if (judged.outcome.kind === 'answer') return judged.outcome.response;

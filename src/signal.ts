@@ -40,15 +40,12 @@ const bodies = new FinalizationRegistry<() => void>(release => release());
  * headers; the caller's abort reaches the body too. Where time has no end, or the caller's signal needs no timer (it has
  * aborted, or is none and will be refused), nothing is made at all.
  */
-export const sendWithin = async (
-  fetch: Fetch,
-  args: Args,
-  ms: number,
-  signal: AbortSignal | undefined,
-): Promise<Response> => {
-  const [input, init] = args;
-  if (ms === Number.POSITIVE_INFINITY || signal?.aborted || (!signal && init?.signal != null))
-    return fetch(input, init);
+export const sendWithin = (fetch: Fetch, args: Args, ms: number, signal: AbortSignal | undefined): Promise<Response> =>
+  ms === Number.POSITIVE_INFINITY || signal?.aborted || (!signal && args[1]?.signal != null)
+    ? fetch(...args)
+    : sendTimed(fetch, args, ms, signal);
+
+const sendTimed: typeof sendWithin = async (fetch, args, ms, signal) => {
   const controller = new AbortController();
   const release = signal && onAbort(signal, () => controller.abort(signal.reason));
   let late: DOMException | undefined;
