@@ -12,8 +12,8 @@ export interface Settings {
 export interface Contestant {
   /** The body, parsed. */
   get(path: string, signal?: AbortSignal): Promise<unknown>;
-  /** A body of JSON, as text or bytes; the answer, parsed. */
-  post(path: string, body: string | Uint8Array<ArrayBuffer>): Promise<unknown>;
+  /** A body of JSON; the answer, parsed. */
+  post(path: string, body: string): Promise<unknown>;
   /** The body, unbuffered. */
   stream(path: string): Promise<AsyncIterable<Uint8Array>>;
 }

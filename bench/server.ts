@@ -10,7 +10,10 @@ let accepted = 0;
 let asked = 0;
 
 const server = createServer((request, response) => {
-  request.resume();
+  let received = 0;
+  request.on('data', (chunk: Buffer) => {
+    received += chunk.length;
+  });
   request.on('end', () => {
     const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost');
     if (pathname === '/bytes') {
@@ -28,8 +31,13 @@ const server = createServer((request, response) => {
     } else {
       // 503, 503, 200, and so on: the calls come one at a time.
       const busy = pathname === '/down' || (pathname === '/flaky' && ++asked % 3 !== 0);
-      const body = busy ? BUSY : SMALL;
-      response.writeHead(busy ? 503 : 200, { 'content-type': 'application/json', 'content-length': body.length });
+      const whole =
+        request.method === 'GET' || !searchParams.has('size') || received === Number(searchParams.get('size'));
+      const body = busy || !whole ? BUSY : SMALL;
+      response.writeHead(busy ? 503 : whole ? 200 : 400, {
+        'content-type': 'application/json',
+        'content-length': body.length,
+      });
       response.end(body);
     }
   });

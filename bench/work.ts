@@ -13,7 +13,7 @@ export interface Work {
 }
 
 const SMALL = JSON.stringify({ name: 'a thing', tags: ['small', 'json'], price: 12.5 });
-const MEGABYTE = new Uint8Array(1_048_576).fill(120);
+const MEGABYTE = JSON.stringify('x'.repeat(1_048_574));
 const DOWNLOAD = 104_857_600;
 
 const check = (body: unknown): void => {
@@ -49,22 +49,26 @@ const download: Work['run'] = async (contestant, count) => {
 };
 
 export const WORK = {
-  'get-stub': { title: 'GET small JSON, stub', stub: true, count: 3000, run: oneByOne(get) },
-  'post-stub': { title: 'POST small JSON, stub', stub: true, count: 2000, run: oneByOne(post) },
-  get: { title: 'GET small JSON', count: 250, run: oneByOne(get) },
-  post: { title: 'POST small JSON', count: 200, run: oneByOne(post) },
-  'get-64': { title: 'GET small JSON, 64 in flight', count: 640, run: inFlight(64, get) },
-  'post-1mb': { title: 'POST 1 MB', count: 15, run: oneByOne(contestant => contestant.post('/json', MEGABYTE)) },
+  'get-stub': { title: 'GET small JSON, stub', stub: true, count: 1000, run: oneByOne(get) },
+  'post-stub': { title: 'POST small JSON, stub', stub: true, count: 800, run: oneByOne(post) },
+  get: { title: 'GET small JSON', count: 100, run: oneByOne(get) },
+  post: { title: 'POST small JSON', count: 100, run: oneByOne(post) },
+  'get-64': { title: 'GET small JSON, 64 in flight', count: 320, run: inFlight(64, get) },
+  'post-1mb': {
+    title: 'POST 1 MB',
+    count: 12,
+    run: oneByOne(contestant => contestant.post('/json?size=1048576', MEGABYTE)),
+  },
   download: { title: 'Stream download, 100 MB', count: 1, run: download },
   'retry-stub': {
     title: '503, 503, 200 without a wait, stub',
     stub: true,
     waitMs: 0,
 
-    count: 300,
+    count: 100,
     run: retried,
   },
-  retry: { title: '503, 503, 200 without a wait', waitMs: 0, count: 80, run: retried },
+  retry: { title: '503, 503, 200 without a wait', waitMs: 0, count: 30, run: retried },
 } satisfies Record<string, Work>;
 
 export type WorkName = keyof typeof WORK;

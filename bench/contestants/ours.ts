@@ -22,8 +22,7 @@ const overClient = (settings: Settings, log?: () => void) => {
   });
   return {
     get: (path: string, signal?: AbortSignal) => client.get(path, signal ? { signal } : {}).json(),
-    post: (path: string, body: string | Uint8Array<ArrayBuffer>) =>
-      client.post(path, { body, headers: CONTENT }).json(),
+    post: (path: string, body: string) => client.post(path, { body, headers: CONTENT }).json(),
     stream: async (path: string) => (await client.get(path)).body!,
   };
 };

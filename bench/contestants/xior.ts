@@ -14,6 +14,6 @@ export const setup: Setup = ({ origin, waitMs }) => {
   return {
     get: async (path, signal) => (await client.get(path, signal ? { signal } : {})).data,
     post: async (path, body) => (await client.post(path, body, { headers: CONTENT })).data,
-    stream: async path => (await client.get(path, { responseType: 'stream' })).response.body!,
+    stream: async path => (await client.get(path, { responseType: 'stream' })).data,
   };
 };
