@@ -36,6 +36,9 @@ const UNSET: { [Name in Exclude<keyof KyRetry, 'limit'>]-?: undefined } = {
 /** `retry: 3` as ky takes it: its own options go back to their defaults, ours stay as the client has them. */
 export const numberAsGroup = (limit: number): { limit: number } => ({ ...UNSET, limit });
 
+/** The headers in which ky looks for a time: without one it repeats no 413. */
+const TIMES = ['retry-after', 'ratelimit-reset', 'x-ratelimit-retry-after', 'x-ratelimit-reset', 'x-rate-limit-reset'];
+
 /** ky's default delay. */
 const kyDelay = (attempt: number): number => 300 * 2 ** (attempt - 1);
 
@@ -53,9 +56,13 @@ export const kyRules = (given: KyRetry): KyRules | undefined => {
   if (Object.keys(UNSET).every(name => given[name as keyof KyRetry] === undefined)) return undefined;
   const { methods, statusCodes, afterStatusCodes, maxRetryAfter, delay, jitter, backoffLimit, shouldRetry } = given;
   const { retryOnTimeout } = given;
+  const tooLarge = ({ headers }: Response): boolean =>
+    afterStatusCodes?.includes(413) !== false && TIMES.some(name => headers.has(name));
   return {
     retries: (outcome, classification) => {
-      if (outcome.kind === 'answer' && statusCodes) return statusCodes.includes(outcome.status);
+      if (outcome.kind === 'answer' && statusCodes) {
+        return statusCodes.includes(outcome.status) && (outcome.status !== 413 || tooLarge(outcome.response));
+      }
       if (outcome.kind === 'timeout' && retryOnTimeout !== undefined) return retryOnTimeout;
       return isRetryable(classification);
     },
