@@ -182,29 +182,27 @@ const COMMON_RULES: Rules = {
 
 const rulesFor = (names: readonly string[], rule?: Rule): Rules => Object.fromEntries(names.map(name => [name, rule]));
 
-const FETCH_RULES: Rules = {
-  ...rulesFor([...KY, ...REQUEST_INIT, 'errors'], [() => false, 'given with each call, or to createClient']),
-  // Some runtimes know more, and as defaults these do no harm.
-  ...rulesFor(['duplex', 'priority']),
-  ...COMMON_RULES,
-};
-
-const CLIENT_RULES: Rules = {
-  ...rulesFor([...KY, ...REQUEST_INIT]),
-  ...COMMON_RULES,
-  retry: { ...RETRY_RULES, ...rulesFor(KY_RETRY) },
-  errors: [Array.isArray, 'a list of error formats'],
-};
-
 /** @throws {TypeError | RangeError} that names the option, the value and what would be right */
 export const checkFetchOptions = (options: FetchOptions): FetchOptions => {
-  check('createFetch', options, FETCH_RULES);
+  check('createFetch', options, {
+    ...rulesFor([...KY, ...REQUEST_INIT, 'errors'], [() => false, 'given with each call, or to createClient']),
+    // Some runtimes know more, and as defaults these do no harm.
+    ...rulesFor(['duplex', 'priority']),
+    ...COMMON_RULES,
+  });
   return options;
 };
 
 /** @throws {TypeError | RangeError} that names the option, the value and what would be right */
 export const checkClientOptions = <O extends ClientOptions | undefined>(options: O): O => {
-  if (options !== undefined) check('createClient', options, CLIENT_RULES);
+  if (options !== undefined) {
+    check('createClient', options, {
+      ...rulesFor([...KY, ...REQUEST_INIT]),
+      ...COMMON_RULES,
+      retry: { ...RETRY_RULES, ...rulesFor(KY_RETRY) },
+      errors: [Array.isArray, 'a list of error formats'],
+    });
+  }
   return options;
 };
 

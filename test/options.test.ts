@@ -237,7 +237,7 @@ describe.each(DOORS)('%s: a value of the wrong kind', (door, check) => {
           if (error !== undefined) expect((error as Error).message).toMatch(new RegExp(`^${door}: \``));
         },
       ),
-      { numRuns: 1000 },
+      { numRuns: 300 },
     );
   });
 });
