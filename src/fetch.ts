@@ -16,7 +16,7 @@ import {
 import { checkFetchOptions, DEFAULTS, type FetchOptions, type Policy, resolve } from './options.ts';
 import { type Fetch, mark, platformFetch } from './platform.ts';
 import { type Args, amend, readRequest, type Sending } from './request.ts';
-import { onAbort, sendWithin } from './signal.ts';
+import { hold, onAbort, sendWithin } from './signal.ts';
 
 const COMMON = Object.keys({
   service: 0, retry: 0, idempotency: 0, timeout: 0, totalTimeout: 0, log: 0, redact: 0, use: 0, fetch: 0, runtime: 0,
@@ -112,6 +112,8 @@ const send = async (run: Run, sending: Sending, platform: Fetch): Promise<Judgem
 const outcomeOf = async (sending: Sending, platform: Fetch, args: Args, ms: number): Promise<Outcome> => {
   try {
     const response = await sendWithin(platform, args, ms, sending.signal);
+    const [input] = sending.first;
+    if (typeof input === 'object') hold(input, response);
     return { kind: 'answer', status: response.status, response };
   } catch (error) {
     return failed(sending, error, ms);

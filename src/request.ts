@@ -152,9 +152,11 @@ export const readRequest = (
     own.headers = own.headers ? addHeader(own.headers, keys!.header, key) : withHeader(headers, keys!.header, key);
     first = bare ? amend(first, own) : [target, own];
   }
-  // A Request's headers can be changed by its owner, the rest of it can't.
+  // A Request's headers can be changed by its owner, the rest of it can't; the signal of a clone is soon lost (K15).
   const later =
-    copies && request && !first[1]?.headers ? amend(first, { headers: new Headers(request.headers) }) : first;
+    copies && request
+      ? amend(first, { headers: own.headers ?? new Headers(request.headers), signal: (given as AbortSignal) ?? null })
+      : first;
   return {
     method,
     url,

@@ -35,6 +35,14 @@ function fire(this: AbortSignal): void {
 /** When a body that the caller's signal still governs is gone, so is our interest in the signal. */
 const bodies = new FinalizationRegistry<() => void>(release => release());
 
+/** What a signal hangs on, by the body that it can still abort. */
+const held = new WeakMap<ReadableStream, Request>();
+
+/** Keeps a Request as long as the body of its answer: nothing else holds its signal, and the abort would be lost (K15). */
+export const hold = (request: Request, { body }: Response): void => {
+  if (body) held.set(body, request);
+};
+
 /**
  * Sends with a signal that aborts as the caller's does, or after `ms` with a `TimeoutError`. The timer ends with the
  * headers; the caller's abort reaches the body too. Where time has no end, or the caller's signal needs no timer (it has
