@@ -1,7 +1,13 @@
 import { defineConfig } from 'tsup';
 
 export default defineConfig({
-  entry: ['src/index.ts'],
+  entry: {
+    index: 'src/index.ts',
+    log: 'src/log/index.ts',
+    opentelemetry: 'src/extensions/opentelemetry.ts',
+  },
+  // Each subpath stands alone.
+  splitting: false,
   format: 'esm',
   target: 'es2022',
   platform: 'neutral',

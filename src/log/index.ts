@@ -1,0 +1,8 @@
+/** `holdfast/log`: records to the logger you have. None of these libraries is imported, you pass what is yours. */
+
+export { type Console, type ConsoleLogOptions, consoleLog } from './console.ts';
+export { type LogTapeLogger, logTapeLog } from './logtape.ts';
+export { type OpenTelemetryLogger, openTelemetryLog } from './opentelemetry.ts';
+export { type PinoLogger, pinoLog } from './pino.ts';
+export type { Log, LogRecord } from './record.ts';
+export { type WinstonLogger, winstonLog } from './winston.ts';
