@@ -274,9 +274,11 @@ describe('K8: init hooks', () => {
     await settle(extended(THINGS, { context: { own: 3 }, fetch: play(200) as never }));
     expect(seen).toHaveLength(1);
     expect(seen[0]).toMatchObject({ headers: { a: '1', b: '2' }, retry: { limit: 5 }, context: { own: 3 } });
-    seen[0]!.headers = { leaked: 'yes' };
+    Object.assign(seen[0]!.headers!, { leaked: 'yes' });
+    Object.assign(seen[0]!.retry as object, { limit: 9 });
     await settle(extended(THINGS, { fetch: play(200) as never }));
-    expect(seen[1]).toMatchObject({ headers: { a: '1', b: '2' } });
+    expect(seen[1]).toMatchObject({ headers: { a: '1', b: '2' }, retry: { limit: 5 } });
+    expect(seen[1]!.headers).not.toHaveProperty('leaked');
   });
 
   it('may replace retry, headers, fetch, throwHttpErrors and hooks with closures', async () => {
