@@ -52,7 +52,7 @@ const server = setupServer(
 beforeAll(async () => {
   await mkdir(folder, { recursive: true });
   await Promise.all(blocks.map(({ code, file }) => writeFile(file, code)));
-  server.listen({ onUnhandledRequest: 'error' });
+  server.listen({ onUnhandledFrame: 'error' });
   for (const method of ['log', 'error'] as const) vi.spyOn(console, method).mockImplementation(() => {});
 });
 
