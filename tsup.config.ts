@@ -4,7 +4,7 @@ export default defineConfig({
   entry: {
     index: 'src/index.ts',
     log: 'src/log/index.ts',
-    opentelemetry: 'src/extensions/opentelemetry.ts',
+    opentelemetry: 'src/extensions/opentelemetry/index.ts',
   },
   // Each subpath stands alone.
   splitting: false,

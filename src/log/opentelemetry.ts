@@ -1,4 +1,4 @@
-import { methodAttributes } from '../extensions/semantic.ts';
+import { methodAttributes } from '../extensions/opentelemetry/attributes.ts';
 import { quietly } from './quietly.ts';
 import type { Log, LogRecord } from './record.ts';
 import { sentence } from './sentence.ts';

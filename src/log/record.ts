@@ -18,6 +18,8 @@ export interface LogRecord {
   /** HTTP status, where there was an answer. */
   readonly status?: number;
   readonly kind: Classification;
+  /** Code or name of the failure, where there was no answer. */
+  readonly failure?: string;
   /** The service's own word for what went wrong, where a client read it. */
   readonly code?: string;
   /** To quote to the service's support. */
@@ -36,7 +38,7 @@ export interface LogRecord {
   readonly delivery?: Delivery;
   /** Since the call began. */
   readonly durationMs: number;
-  /** The last four characters. */
+  /** The last four characters of a long one. */
   readonly idempotencyKey?: string;
   /** Response headers that `redact.headers` allows. */
   readonly headers?: Readonly<Record<string, string>>;
@@ -81,6 +83,7 @@ const record = (
     url: redactUrl(call.url, redact),
     status: response?.status,
     kind: classification,
+    failure: response || classification === 'success' ? undefined : clean(failureName((outcome as { error?: unknown }).error), 100),
     code: details?.code,
     requestId: details?.requestId ?? (response && requestIdOf(response.headers)),
     attempt: call.attempts,

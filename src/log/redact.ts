@@ -18,17 +18,19 @@ const decode = (name: string): string => {
   }
 };
 
-/** A URL that is safe to print: no userinfo, no fragment, query values masked, on one line. Never throws. */
+/**
+ * A URL that is safe to print: no userinfo, no fragment, query values masked, on one line. Takes what the caller wrote, too,
+ * with the blanks, slashes and backslashes that URL parsers forgive. Never throws.
+ */
 export const redactUrl = (url: string, { query = [], mask = '***' }: RedactOptions = {}): string => {
-  const [path = '', search] = url
-    .replace(/#.*$/s, '')
-    .replace(/^([a-z][\w+.-]*:)?[/\\]{2}[^/\\?]*@/i, '$1//')
-    .split(/\?(.*)/s);
+  const [path = '', search] = url.replace(/[\t\r\n]|#.*$/gs, '').split(/\?(.*)/s);
+  // Where nobody can tell where the userinfo of a URL ends, it ends at the last `@`.
+  const userinfo = URL.canParse(path, 'http://x') ? /^(\W*[a-z][\w+.-]*:[/\\]*|[/\\]{2,})[^/\\]*@/i : /^([^:]*:[/\\]*|).*@/s;
   const pairs = search?.split('&').map(pair => {
     const [name = '', value] = pair.split(/=(.*)/s);
-    // A pair without `=` may be the secret itself.
     if (query.includes(decode(name))) return pair;
+    // A pair without `=` may be the secret itself.
     return value === undefined ? mask : `${name}=${mask}`;
   });
-  return clean(search ? `${path}?${pairs!.join('&')}` : path, 2000);
+  return clean(path.replace(userinfo, '$1') + (search ? `?${pairs!.join('&')}` : ''), 2000);
 };
