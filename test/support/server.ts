@@ -65,7 +65,8 @@ const endless = (response: ServerResponse): void => {
   more();
 };
 
-const play = (step: Step, response: ServerResponse): void => {
+/** Answers as the step says. */
+export const play = (step: Step, response: ServerResponse): void => {
   const { status: code, statusText, headers = {}, body, ending = 'end' } = step;
   if (code !== undefined) {
     if (statusText === undefined) response.writeHead(code, headers);
