@@ -1,0 +1,27 @@
+import type { Behaviour } from '../behaviour.ts';
+import { aborts } from './aborts.ts';
+import { bodies } from './bodies.ts';
+import { crossOrigin } from './cross-origin.ts';
+import { errors } from './errors.ts';
+import { failures } from './failures.ts';
+import { keys } from './keys.ts';
+import { retries } from './retries.ts';
+import { retryAfter } from './retry-after.ts';
+import { seams } from './seams.ts';
+import { streams } from './streams.ts';
+import { timeouts } from './timeouts.ts';
+
+/** Everything that must hold on every runtime. */
+export const behaviours: readonly Behaviour[] = [
+  ...retries,
+  ...keys,
+  ...bodies,
+  ...aborts,
+  ...timeouts,
+  ...retryAfter,
+  ...streams,
+  ...failures,
+  ...errors,
+  ...seams,
+  ...crossOrigin,
+];

@@ -1,0 +1,64 @@
+import { createFetch, type FetchOptions, type LogRecord } from '../../../src/index.ts';
+import type { Env } from '../behaviour.ts';
+import type { Step } from '../server.ts';
+
+export const RESET: Step = { ending: 'reset' };
+export const STALL: Step = { ending: 'stall' };
+
+/** A wait that is over at once. */
+export const SOON = { retry: { backoff: () => 1 } };
+
+/** The drop-in with short waits. */
+export const quick = (options: FetchOptions = {}): typeof globalThis.fetch => createFetch({ ...SOON, ...options });
+
+/** What was thrown. */
+export const thrown = async (run: () => Promise<unknown>): Promise<unknown> => {
+  try {
+    await run();
+  } catch (error) {
+    return error;
+  }
+  throw new Error('nothing was thrown');
+};
+
+export const nameOf = (error: unknown): unknown => (error as Error | undefined)?.name;
+
+/** Sends, and says what became of it: the status, or how the call failed. */
+export const fate = async (
+  input: string | Request,
+  init?: RequestInit,
+  options: FetchOptions = {},
+): Promise<Record<string, unknown>> => {
+  const records: LogRecord[] = [];
+  try {
+    const { status } = await quick({ log: record => records.push(record), ...options })(input, init);
+    return { status };
+  } catch (error) {
+    const last = records.at(-1);
+    if (!last) return { logged: false, error: nameOf(error) };
+    const { kind, attempts, delivery } = last;
+    return { kind, attempts, delivery };
+  }
+};
+
+/** Which of a request's headers arrived at each attempt. */
+export const headerOfEach = async (env: Env, name: string): Promise<(string | undefined)[]> =>
+  (await env.arrived()).map(({ headers }) => headers[name]);
+
+export const UUID_V4 = /^[\da-f]{8}-[\da-f]{4}-4[\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/;
+
+/** How the runtime itself prints a value, as `console.log` does; browsers print nothing that a page can read. */
+export const inspect = (value: unknown): string => {
+  type Inspect = (value: unknown) => string;
+  const { Bun, Deno, process } = globalThis as {
+    Bun?: { inspect: Inspect };
+    Deno?: { inspect: Inspect };
+    process?: { getBuiltinModule?(name: string): { inspect: Inspect } | undefined };
+  };
+  const run = Bun?.inspect ?? Deno?.inspect ?? process?.getBuiltinModule?.('node:util')?.inspect;
+  return run ? run(value) : '';
+};
+
+/** Everything that printing an error can show. */
+export const printed = (error: unknown): string =>
+  [String(error), (error as Error).stack, JSON.stringify(error), inspect(error)].join('\n');
