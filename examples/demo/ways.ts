@@ -49,7 +49,7 @@ export interface Way {
  */
 const SETTINGS = {
   retry: { limit: 10, backoff: exponential({ baseMs: 20, capMs: 200 }), budget: false },
-  timeout: 500,
+  timeout: 1_000,
   totalTimeout: 60_000,
 } as const;
 
