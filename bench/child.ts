@@ -1,5 +1,5 @@
 /** One contestant in a process of its own: does the work it is told over IPC and says what it cost. */
-import type { Setup } from './contestant.ts';
+import type { Contestant, Setup } from './contestant.ts';
 import { stubFetch } from './stub-fetch.ts';
 import { WORK, type Work, type WorkName } from './work.ts';
 
@@ -7,7 +7,14 @@ export interface Job {
   readonly file: string;
   readonly setup?: string;
   readonly origin: string;
+  /** For as long as it lives: some take hold of fetch when they are imported. */
+  readonly stub: boolean;
+}
+
+/** One round. */
+export interface Task {
   readonly work: WorkName;
+  readonly count: number;
 }
 
 /** What a contestant that can't do the work says instead. */
@@ -24,10 +31,17 @@ export interface Cost {
 }
 
 const job = JSON.parse(process.argv[2] ?? '') as Job;
-const work: Work = WORK[job.work];
-if (work.stub) globalThis.fetch = stubFetch;
+if (job.stub) globalThis.fetch = stubFetch;
 const { [job.setup ?? 'setup']: setup } = (await import(`./contestants/${job.file}.ts`)) as Record<string, Setup>;
-const contestant = setup!({ origin: job.origin, waitMs: work.waitMs ?? 500, outage: work.waitMs !== undefined });
+const ready = new Map<WorkName, Contestant>();
+
+const contestantFor = (name: WorkName): Contestant => {
+  const { waitMs }: Work = WORK[name];
+  const contestant =
+    ready.get(name) ?? setup!({ origin: job.origin, waitMs: waitMs ?? 500, outage: waitMs !== undefined });
+  ready.set(name, contestant);
+  return contestant;
+};
 
 let collections = 0;
 new PerformanceObserver(list => {
@@ -35,7 +49,8 @@ new PerformanceObserver(list => {
 }).observe({ entryTypes: ['gc'] });
 const tick = () => new Promise(done => setImmediate(done));
 
-const cost = async (count: number): Promise<Cost> => {
+const cost = async ({ work, count }: Task): Promise<Cost> => {
+  const contestant = contestantFor(work);
   const { gc } = globalThis as { gc?: () => void };
   gc?.();
   // The observer hears of this one later.
@@ -44,7 +59,7 @@ const cost = async (count: number): Promise<Cost> => {
   const heap = process.memoryUsage().heapUsed;
   const cpu = process.cpuUsage();
   const wall = process.hrtime.bigint();
-  await work.run(contestant, count);
+  await WORK[work].run(contestant, count);
   const wallUs = Number(process.hrtime.bigint() - wall) / 1000;
   const { user, system } = process.cpuUsage(cpu);
   const bytes = process.memoryUsage().heapUsed - heap;
@@ -56,8 +71,8 @@ const cost = async (count: number): Promise<Cost> => {
   };
 };
 
-process.on('message', async (count: number) => {
-  process.send?.(await cost(count).catch((error: unknown) => ({ failed: String(error) })));
+process.on('message', async (task: Task) => {
+  process.send?.(await cost(task).catch((error: unknown) => ({ failed: String(error) })));
 });
 process.on('disconnect', () => process.exit());
 process.send?.('ready');

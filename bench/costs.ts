@@ -1,6 +1,6 @@
 /** One work: what a call costs each contestant, and how that compares. */
 import { CONTROL, type Entry } from './contestants.ts';
-import { measure, measureBytes, type Plan, type Samples } from './measure.ts';
+import { type Crew, measure, measureBytes, type Plan, type Samples } from './measure.ts';
 import type { Process } from './processes.ts';
 import { median, type Ratio, ratioOf } from './statistics.ts';
 import { WORK, type Work, type WorkName } from './work.ts';
@@ -33,18 +33,19 @@ const cpuOf = ({ costs }: Samples): number[] => costs.map(({ cpuUs }) => cpuUs);
 /** Without `counted`, allocations aren't. */
 export const costsOf = async (
   name: WorkName,
-  everyone: readonly Entry[],
+  entries: readonly Entry[],
   server: Process,
   plan: Plan & { readonly counted: boolean },
+  crew?: Crew,
 ): Promise<Table> => {
   const work: Work = WORK[name];
-  const entries = work.stub ? everyone.filter(entry => !entry.ownTransport) : everyone;
-  const samples = await measure(name, entries, server, plan);
+  const samples = await measure(name, entries, server, plan, crew);
   const named = (name: string) => samples.find(({ entry }) => entry.name === name);
   const control = named(CONTROL)!;
   const count = Math.ceil(work.count * plan.share);
   const bytes = new Map<string, number>();
-  if (plan.counted) for (const entry of entries) bytes.set(entry.name, await measureBytes(name, entry, server, count));
+  if (plan.counted)
+    for (const { entry } of samples) bytes.set(entry.name, await measureBytes(name, entry, server, count));
   const floor = bytes.get(CONTROL) ?? 0;
 
   const rows = samples.map((sample): Row => {

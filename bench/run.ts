@@ -5,6 +5,7 @@ import { bundle, ROOT } from './bundle.ts';
 import { CONTESTANTS } from './contestants.ts';
 import { costsOf, type Table } from './costs.ts';
 import { importsOf } from './imports.ts';
+import { endCrew, startCrew } from './measure.ts';
 import { start } from './processes.ts';
 import { remainsOf } from './remains.ts';
 import { report } from './report.ts';
@@ -30,16 +31,24 @@ const quick = process.argv.includes('--quick');
 const began = performance.now();
 const say = (text: string) => console.log(`${((performance.now() - began) / 1000).toFixed(0).padStart(4)} s  ${text}`);
 
+/** How much of each work is done. A quick run spares the start of a process for each of them. */
+const planFor = (work: WorkName) => {
+  const warm = work === 'download' ? 1 : 8;
+  if (quick) return { rounds: 1, share: 0.05, warmUp: work === 'download' ? 0 : 1, counted: false };
+  return { rounds: ROUNDS[work], share: 1, warmUp: warm, counted: work !== 'download' && work !== 'post-1mb' };
+};
+
 bundle();
 const server = await start('server.ts');
+const online = quick ? await startCrew(CONTESTANTS, false, server) : undefined;
+const offline = quick ? await startCrew(CONTESTANTS, true, server) : undefined;
 const tables: Table[] = [];
-for (const [work, rounds] of Object.entries(ROUNDS) as [WorkName, number][]) {
+for (const work of Object.keys(ROUNDS) as WorkName[]) {
   say(work);
-  const plan = quick
-    ? { rounds: 1, share: 0.05, warmUp: work === 'download' ? 0 : 1, counted: false }
-    : { rounds, share: 1, warmUp: work === 'download' ? 1 : 8, counted: work !== 'download' && work !== 'post-1mb' };
-  tables.push(await costsOf(work, CONTESTANTS, server, plan));
+  const crew = work.endsWith('-stub') ? offline : online;
+  tables.push(await costsOf(work, CONTESTANTS, server, planFor(work), crew));
 }
+for (const crew of [online, offline]) if (crew) endCrew(crew);
 server.end();
 say('waiting');
 const waiting = await remainsOf('waiting', quick ? 500 : 10_000);
