@@ -32,6 +32,7 @@ export {
 } from './errors/api-error.ts';
 export { defineErrorFormat, type ErrorAnswer, type ErrorDetails, type ErrorFormat } from './errors/format.ts';
 export type { ApiErrorKind } from './errors/kinds.ts';
+export { type ToApiErrorOptions, toApiError } from './errors/to-api-error.ts';
 
 import { createFetch } from './fetch.ts';
 

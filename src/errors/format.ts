@@ -1,3 +1,5 @@
+import { aFunction, check, type Rules } from '../check.ts';
+
 /** What a service says of an error. Everything is optional: what is missing is made up for from status and headers. */
 export interface ErrorDetails<Code extends string = string> {
   readonly message?: string | undefined;
@@ -28,6 +30,14 @@ export interface ErrorFormat<Code extends string = string> {
   parse?(data: unknown, answer: ErrorAnswer): ErrorDetails | undefined;
 }
 
+/** The union of the codes of some formats; any string where there are none. */
+export type CodeOf<Formats extends readonly ErrorFormat[]> =
+  Formats[number] extends ErrorFormat<infer Code> ? Code : string;
+
+const isText = (value: unknown): boolean => typeof value === 'string' && value !== '';
+const strings: Rules[string] = [value => Array.isArray(value) && value.every(isText), 'a list of strings'];
+const RULES: Rules = { name: [isText, 'a name'], codes: strings, terminal: strings, parse: aFunction };
+
 /**
  * Gives a service its own error codes, and its own format where the built-in ones don't read it.
  *
@@ -41,13 +51,6 @@ export const defineErrorFormat = <const Code extends string = string>(format: {
   readonly terminal?: readonly NoInfer<Code>[];
   readonly parse?: (data: unknown, answer: ErrorAnswer) => ErrorDetails | undefined;
 }): ErrorFormat<Code> => {
-  const { name, codes, terminal, parse } = format;
-  const isStrings = (value: unknown) =>
-    value === undefined || (Array.isArray(value) && value.every(each => typeof each === 'string'));
-  if (typeof name !== 'string' || !name) throw new TypeError('defineErrorFormat: `name` must be a name');
-  if (!isStrings(codes)) throw new TypeError('defineErrorFormat: `codes` must be a list of strings');
-  if (!isStrings(terminal)) throw new TypeError('defineErrorFormat: `terminal` must be a list of strings');
-  if (parse !== undefined && typeof parse !== 'function')
-    throw new TypeError('defineErrorFormat: `parse` must be a function');
+  check('defineErrorFormat', { ...format, name: format?.name ?? null }, RULES);
   return format;
 };

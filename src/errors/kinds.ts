@@ -9,52 +9,44 @@ export type ApiErrorKind =
   | 'rate_limit'
   | 'server';
 
-/** Codes and types that say more than the status, in upper case: both guides', Stripe's, OAuth's (RFC 6749 §5.2) and Google's. */
-const WORDS: Readonly<Record<string, ApiErrorKind>> = Object.fromEntries(
-  Object.entries({
-    invalid_request:
-      'INVALID_ARGUMENT DOWNLOAD_NOT_SUPPORTED PARAMETER_MISSING PARAMETER_INVALID INVALID_SCOPE UNSUPPORTED_GRANT_TYPE OUT_OF_RANGE',
-    authentication:
-      'AUTHENTICATION_FAILED AUTHENTICATION_ERROR UNAUTHENTICATED INVALID_CLIENT INVALID_GRANT INVALID_TOKEN',
-    quota: 'QUOTA_EXCEEDED INSUFFICIENT_QUOTA BILLING_ERROR',
-    permission:
-      'ACCESS_DENIED CONNECTOR_NOT_LINKED PERMISSION_DENIED PERMISSION_ERROR INSUFFICIENT_SCOPE UNAUTHORIZED_CLIENT',
-    not_found: 'NOT_FOUND RESOURCE_MISSING NOT_FOUND_ERROR',
-    conflict:
-      'DRIVE_ITEM_CONFLICT STATE_NOT_READY IDEMPOTENCY_CONFLICT IDEMPOTENCY_ERROR ALREADY_EXISTS ABORTED FAILED_PRECONDITION',
-    rate_limit: 'RATE_LIMIT_EXCEEDED RATE_LIMIT_ERROR RESOURCE_EXHAUSTED SLOW_DOWN',
-    server:
-      'INTERNAL_ERROR API_ERROR INTERNAL UNAVAILABLE DEADLINE_EXCEEDED SERVER_ERROR TEMPORARILY_UNAVAILABLE OVERLOADED_ERROR',
-  } satisfies Record<ApiErrorKind, string>).flatMap(([kind, words]) =>
-    words.split(' ').map(word => [word, kind as ApiErrorKind]),
-  ),
-);
-
-const wordOf = (word: string | undefined): ApiErrorKind | undefined => {
-  const key = word?.toUpperCase() ?? '';
-  return Object.hasOwn(WORDS, key) ? WORDS[key] : undefined;
+/**
+ * Codes and types that say more than the status: both guides', Stripe's, OAuth's (RFC 6749 §5.2), Google's and AWS's, in
+ * upper case and without their `_ERROR` or `Exception`.
+ */
+const WORDS: Readonly<Record<ApiErrorKind, string>> = {
+  invalid_request:
+    'INVALID_ARGUMENT DOWNLOAD_NOT_SUPPORTED PARAMETER_MISSING PARAMETER_INVALID INVALID_SCOPE UNSUPPORTED_GRANT_TYPE OUT_OF_RANGE VALIDATION',
+  authentication: 'AUTHENTICATION_FAILED AUTHENTICATION UNAUTHENTICATED INVALID_CLIENT INVALID_GRANT INVALID_TOKEN',
+  quota: 'QUOTA_EXCEEDED INSUFFICIENT_QUOTA BILLING',
+  permission: 'ACCESS_DENIED CONNECTOR_NOT_LINKED PERMISSION_DENIED PERMISSION INSUFFICIENT_SCOPE UNAUTHORIZED_CLIENT',
+  not_found: 'NOT_FOUND RESOURCE_MISSING RESOURCE_NOT_FOUND',
+  conflict:
+    'DRIVE_ITEM_CONFLICT STATE_NOT_READY IDEMPOTENCY_CONFLICT IDEMPOTENCY ALREADY_EXISTS ABORTED FAILED_PRECONDITION',
+  rate_limit: 'RATE_LIMIT_EXCEEDED RATE_LIMIT RESOURCE_EXHAUSTED SLOW_DOWN THROTTLING',
+  server: 'INTERNAL API UNAVAILABLE DEADLINE_EXCEEDED SERVER TEMPORARILY_UNAVAILABLE OVERLOADED',
 };
 
-const kindOfStatus = (status: number): ApiErrorKind => {
-  switch (status) {
-    case 401:
-      return 'authentication';
-    case 402:
-      return 'quota';
-    case 403:
-      return 'permission';
-    case 404:
-    case 410:
-      return 'not_found';
-    case 409:
-      return 'conflict';
-    case 429:
-      return 'rate_limit';
-    default:
-      return status >= 500 ? 'server' : 'invalid_request';
-  }
+const KINDS = Object.keys(WORDS) as ApiErrorKind[];
+
+const STATUSES: Readonly<Record<number, ApiErrorKind>> = {
+  401: 'authentication',
+  402: 'quota',
+  403: 'permission',
+  404: 'not_found',
+  409: 'conflict',
+  410: 'not_found',
+  412: 'conflict',
+  429: 'rate_limit',
+};
+
+const wordOf = (word = ''): ApiErrorKind | undefined => {
+  const key = word
+    .replace(/([a-z])([A-Z])/g, '$1_$2')
+    .replace(/_?(error|exception)$/i, '')
+    .toUpperCase();
+  return KINDS.find(kind => WORDS[kind].split(' ').includes(key));
 };
 
 /** The server's words first (a 400 with `idempotency_error` is a conflict), its status second. */
 export const kindOf = (status: number, code: string | undefined, type: string | undefined): ApiErrorKind =>
-  wordOf(code) ?? wordOf(type) ?? kindOfStatus(status);
+  wordOf(code) ?? wordOf(type) ?? STATUSES[status] ?? (status >= 500 ? 'server' : 'invalid_request');

@@ -2,7 +2,7 @@
 const ESCAPES = /\u001B(?:\[[0-?]*[ -/]*[@-~]?|\][^\u0007\u001B]*(?:\u0007|\u001B\\)?|[ -~])|\u009B[0-?]*[ -/]*[@-~]?/g;
 
 /** Control characters, line and paragraph separators, and marks that turn or hide text. */
-const CONTROLS = /[\p{Cc}\u2028\u2029\u061C\u200B-\u200F\u202A-\u202E\u2060-\u2069\uFEFF]+/gu;
+const CONTROLS = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu;
 
 /** Text of a server as it may stand in a message, a terminal or a log: one line, no escape codes, cut. */
 export const clean = (text: string, max = 300): string => {

@@ -18,8 +18,6 @@ export interface LogRecord {
   /** HTTP status, where there was an answer. */
   readonly status?: number;
   readonly kind: Classification;
-  /** Code or name of the failure, where there was no answer. */
-  readonly failure?: string;
   /** The service's own word for what went wrong, where a client read it. */
   readonly code?: string;
   /** To quote to the service's support. */
@@ -67,6 +65,9 @@ const allowed = (headers: Headers, names: readonly string[]): Record<string, str
   return found.length > 0 ? Object.fromEntries(found) : undefined;
 };
 
+/** Of a key that is short, four characters would say too much. */
+const lastFour = (key = ''): string | undefined => (key.length < 12 ? undefined : clean(key.slice(-4)));
+
 const record = (
   event: Exclude<CallEvent, { type: 'attempt' }>,
   name: LogRecord['event'],
@@ -83,7 +84,6 @@ const record = (
     url: redactUrl(call.url, redact),
     status: response?.status,
     kind: classification,
-    failure: response || classification === 'success' ? undefined : clean(failureName((outcome as { error?: unknown }).error), 100),
     code: details?.code,
     requestId: details?.requestId ?? (response && requestIdOf(response.headers)),
     attempt: call.attempts,
@@ -93,7 +93,7 @@ const record = (
     stopped: event.type === 'end' ? event.stopped : undefined,
     delivery: name === 'failed' && event.type === 'end' ? event.delivery : undefined,
     durationMs: Math.round(durationMs),
-    idempotencyKey: call.idempotencyKey?.slice(-4),
+    idempotencyKey: lastFour(call.idempotencyKey),
     headers: response && allowed(response.headers, redact.headers ?? []),
     history: name === 'failed' ? call.history : undefined,
   };

@@ -20,7 +20,27 @@ describe('delivery of one attempt', () => {
     ['503', answer(503), 'unknown'],
     ['refused connection', REFUSED, 'not-sent'],
     ['reset', RESET, 'unknown'],
-    ['failure of TLS', { kind: 'failure', error: nodeFailure({ code: 'CERT_HAS_EXPIRED' }) }, 'unknown'],
+    ...[
+      'CERT_HAS_EXPIRED', 'DEPTH_ZERO_SELF_SIGNED_CERT', 'SELF_SIGNED_CERT_IN_CHAIN', 'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+      'ERR_TLS_CERT_ALTNAME_INVALID', 'ERR_SSL_WRONG_VERSION_NUMBER', 'ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE',
+      'ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION', 'ERR_SSL_PACKET_LENGTH_TOO_LONG', 'ERR_INVALID_URL', 'UND_ERR_INVALID_ARG', 'InvalidURL',
+    ].map((code): [string, Outcome, Delivery] => [code, { kind: 'failure', error: nodeFailure({ code }) }, 'not-sent']), // biome-ignore format: a list
+    ...[
+      'unknown scheme', 'bad port', "Url scheme 'ftp' not supported", 'protocol must be http:, https: or s3:',
+      'invalid peer certificate: UnknownIssuer', 'unable to get local issuer certificate',
+    ].map((message): [string, Outcome, Delivery] => [message, { kind: 'failure', error: nodeFailure({ message }) }, 'not-sent']), // biome-ignore format: a list
+    // Permanent, but known only once there was an answer.
+    ...['HPE_HEADER_OVERFLOW', 'UND_ERR_HEADERS_OVERFLOW', 'UND_ERR_REQ_CONTENT_LENGTH_MISMATCH', 'UND_ERR_DESTROYED', 'UND_ERR_CLOSED',
+      'ERR_SSL_DECRYPTION_FAILED_OR_BAD_RECORD_MAC', 'TooManyRedirects', 'UnexpectedRedirect',
+    ].map((code): [string, Outcome, Delivery] => [code, { kind: 'failure', error: nodeFailure({ code }) }, 'unknown']), // biome-ignore format: a list
+    ...['redirect count exceeded', 'unexpected redirect', 'integrity mismatch', 'redirect loop at https://x.example/certificate',
+    ].map((message): [string, Outcome, Delivery] => [message, { kind: 'failure', error: nodeFailure({ message }) }, 'unknown']), // biome-ignore format: a list
+    [
+      'a refusal after a redirect',
+      { ...answer(404), response: { ...answer(404).response, redirected: true } },
+      'unknown',
+    ],
+    ['a failure that is no error', { kind: 'failure', error: 'certificate' }, 'unknown'],
     ['timeout', { kind: 'timeout', error: nodeFailure({ code: 'ECONNREFUSED' }) }, 'unknown'],
     ['abort', { kind: 'aborted', error: nodeFailure({ code: 'ECONNREFUSED' }) }, 'unknown'],
     ['invalid request', { kind: 'invalid', error: new TypeError() }, 'not-sent'],

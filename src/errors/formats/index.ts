@@ -10,35 +10,45 @@ import { text } from './text.ts';
 /** The built-in formats, the most particular first. */
 const FORMATS: readonly ErrorFormat[] = [envelope, problem, oauth, list, flat, text];
 
-const string = (value: unknown, max: number): string | undefined =>
+const string = (value: unknown, max = 100): string | undefined =>
   typeof value === 'string' || typeof value === 'number' ? clean(String(value), max) || undefined : undefined;
 
-/** Every value is a stranger's: only strings and numbers are taken, on one line, cut. */
-const trust = ({ message, code, type, param, requestId }: ErrorDetails): ErrorDetails => ({
-  message: string(message, 300),
-  code: string(code, 100),
-  type: string(type, 100),
-  param: string(param, 100),
-  requestId: string(requestId, 100),
-});
-
-const parse = (format: ErrorFormat, data: unknown, answer: ErrorAnswer): ErrorDetails | undefined => {
-  try {
-    const details = format.parse?.(data, answer);
-    return details && trust(details);
-  } catch {
-    return undefined; // a format of our user's that broke on this body
-  }
+/** Every value is a stranger's: only strings and numbers are taken, on one line, cut. Nothing said is no details. */
+const trust = (details: ErrorDetails, status: number): ErrorDetails | undefined => {
+  const { message, code, type, param, requestId } = details;
+  const word = string(code);
+  const trusted = {
+    message: string(message, 300),
+    code: word === String(status) ? undefined : word,
+    type: string(type),
+    param: string(param),
+    requestId: string(requestId),
+  };
+  return Object.values(trusted).some(Boolean) ? trusted : undefined;
 };
 
-/** JSON that came under the name of text; what only looks like JSON is nobody's message. */
-const unwrap = (data: unknown): unknown => {
-  if (typeof data !== 'string' || !/^\s*[{[]/.test(data)) return data;
+/** Runs what is our user's, which may be broken. */
+const safely = <T>(run: () => T): T | undefined => {
   try {
-    return JSON.parse(data);
+    return run();
   } catch {
     return undefined;
   }
+};
+
+const parse = (format: ErrorFormat, data: unknown, answer: ErrorAnswer): ErrorDetails | undefined =>
+  safely(() => {
+    const details: unknown = format.parse?.(data, answer);
+    // A format that is async by mistake must not end the process.
+    if (details instanceof Promise) details.catch(() => {});
+    return trust(details as ErrorDetails, answer.status);
+  });
+
+/** JSON that came under the name of text. What only looks like JSON is nobody's message: it may hold anything. */
+const unwrap = (data: unknown): unknown => {
+  if (typeof data !== 'string' || !/^\s*[{["]/.test(data)) return data;
+  const isJson = /^\s*(\{|\[\s*[\]{["])/.test(data);
+  return safely(() => JSON.parse(data)) ?? (isJson ? undefined : data);
 };
 
 /** Reads what an error body says, with the user's formats first. Never throws. */
@@ -53,4 +63,4 @@ export const readDetails = (body: unknown, answer: ErrorAnswer, own: readonly Er
 
 /** Whether one of the user's formats says that no wait will cure this. */
 export const isTerminal = ({ code }: ErrorDetails, own: readonly ErrorFormat[] = []): boolean =>
-  code !== undefined && own.some(format => format.terminal?.includes(code));
+  code !== undefined && own.some(format => safely(() => format.terminal?.includes(code)));

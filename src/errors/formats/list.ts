@@ -1,22 +1,19 @@
 import type { ErrorFormat } from '../format.ts';
-import { member, words } from './read.ts';
+import { isText, member, read } from './read.ts';
 
-/** `{"errors":[…]}` of objects or texts, as JSON:API, GraphQL and many others have it: the first one speaks for all. */
+/**
+ * `{"errors":[…]}` of objects or texts, as JSON:API, GraphQL and many others have it, FastAPI's `{"detail":[…]}`, or the
+ * list alone: the first one speaks for all.
+ */
 export const list: ErrorFormat = {
   name: 'list',
   parse: data => {
-    const errors = member(data, 'errors');
-    if (!Array.isArray(errors) || errors.length === 0) return undefined;
+    const errors = [member(data, 'errors'), member(data, 'error'), member(data, 'detail'), data].find(Array.isArray);
+    if (!errors?.length) return undefined;
     const [first] = errors;
+    const details = read(first, member(first, 'extensions'), member(first, 'source'), data);
+    const message = isText(first) ? first : details.message;
     const more = errors.length > 1 ? ` (and ${errors.length - 1} more)` : '';
-    const message =
-      typeof first === 'string' ? first : (words(first, 'message', 'detail', 'title') ?? words(data, 'message'));
-    return {
-      message: message && message + more,
-      code: words(first, 'code') ?? words(member(first, 'extensions'), 'code') ?? words(data, 'code'),
-      type: words(first, 'type'),
-      param: words(first, 'param', 'field', 'path') ?? words(member(first, 'source'), 'pointer', 'parameter'),
-      requestId: words(data, 'request_id', 'requestId') ?? words(first, 'request_id'),
-    };
+    return { ...details, message: message && message + more };
   },
 };

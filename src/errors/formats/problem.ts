@@ -1,5 +1,5 @@
 import type { ErrorFormat } from '../format.ts';
-import { member, words } from './read.ts';
+import { isObject, isText, member, read } from './read.ts';
 
 /**
  * RFC 9457 problem details. Members of a wrong type are ignored, and the HTTP status wins over `status` in the body (§3.1).
@@ -8,18 +8,13 @@ export const problem: ErrorFormat = {
   name: 'problem',
   parse: (data, { headers }) => {
     const title = member(data, 'title');
-    const isProblem = /^application\/problem\+json/i.test(headers.get('content-type') ?? '');
-    if (!isProblem && typeof title !== 'string') return undefined;
-    if (typeof data !== 'object' || data === null) return undefined;
-    const detail = member(data, 'detail');
-    const type = member(data, 'type');
+    const isProblem = isText(title) || headers.get('content-type')?.startsWith('application/problem+json');
+    if (!isObject(data) || !isProblem) return undefined;
+    const { message, type, ...rest } = read(data);
     return {
-      message:
-        [title, detail].filter(each => typeof each === 'string' && each !== '').join(': ') || words(data, 'message'),
-      code: words(data, 'code', 'error_code', 'errorCode'),
-      type: typeof type === 'string' && type !== 'about:blank' ? type : undefined,
-      param: words(data, 'param'),
-      requestId: words(data, 'request_id', 'requestId', 'trace_id', 'traceId'),
+      ...rest,
+      message: [title, member(data, 'detail')].filter(isText).join(': ') || message,
+      type: type === 'about:blank' ? undefined : type,
     };
   },
 };

@@ -2,18 +2,23 @@ import type { ErrorFormat } from '../format.ts';
 
 const ENTITIES: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', '#39': "'", nbsp: ' ' };
 
-const plain = (html: string): string =>
-  html.replace(/<[^>]*>/g, ' ').replace(/&(amp|lt|gt|quot|#39|nbsp);/g, (_, name: string) => ENTITIES[name]!);
+/** The text of the first such element that has one, and says more than `Error`. */
+const element = (page: string, name: string, flags?: string): string | undefined =>
+  new RegExp(`<${name}(?: [^<>]*)?>\\s*(?!error\\s*<)([^<]+)`, flags).exec(page)?.[1];
 
-/** Text, JSON that stands in a text, or a gateway's HTML page, of which the title (or first heading) says what happened. */
+const plain = (page: string): string =>
+  page
+    .replace(/<(style|script).*?<\/\1>|<!--.*?-->|<[^<>]*>/gis, ' ')
+    .replace(/&(amp|lt|gt|quot|#39|nbsp);/g, (_, name: string) => ENTITIES[name]!);
+
+/** Text, XML as AWS has it, or a gateway's HTML page, of which the title (or first heading) says what happened. */
 export const text: ErrorFormat = {
   name: 'text',
   parse: data => {
     if (typeof data !== 'string') return undefined;
-    const start = data.slice(0, 20_000);
-    if (!/^\s*<(!doctype|html|head|body|\?xml)/i.test(start))
-      return { message: start.trim() === '' ? undefined : start };
-    const title = /<title[^>]*>([^<]*)/i.exec(start)?.[1] ?? /<h1[^>]*>([^<]*)/i.exec(start)?.[1];
-    return { message: plain(title ?? start.replace(/<(style|script)[\s\S]*?<\/\1>/gi, ' ')) };
+    const start = data.slice(0, 4000);
+    if (!/^\s*<[!?a-z]/i.test(start)) return { message: start };
+    const found = element(start, 'title', 'i') ?? element(start, 'h1', 'i') ?? element(start, 'Message');
+    return { message: plain(found ?? start), code: element(start, 'Code'), requestId: element(start, 'RequestId') };
   },
 };
