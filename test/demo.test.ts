@@ -10,7 +10,7 @@ import { newTally } from '../examples/demo/tally.ts';
 import { WAYS } from '../examples/demo/ways.ts';
 import { STALL, serve, status, type TestServer } from './support/server.ts';
 
-describe('the runs', () => {
+describe('the runs', { timeout: 60_000 }, () => {
   it.each([1, 2, 3])('lose and duplicate nothing with holdfast, a lot with the guide, from seed %i', async seed => {
     const [fetch, client, guide] = await Promise.all([
       run(WAYS.fetch, { seed, calls: 150 }),
@@ -159,7 +159,7 @@ describe('the report', () => {
   });
 });
 
-describe('the command', () => {
+describe('the command', { timeout: 60_000 }, () => {
   const MAIN = fileURLToPath(new URL('../examples/demo/main.ts', import.meta.url));
   let server: TestServer;
   beforeAll(async () => {
