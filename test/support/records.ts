@@ -49,3 +49,14 @@ export const collect = async (server: TestServer): Promise<LogRecord[]> => {
   await callAll(server, record => void records.push(record));
   return records;
 };
+
+/** What may stand on no line of a log: line breaks, escape codes, and what turns or hides text. */
+export const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
+
+/** A log beside another one: both get the same records. */
+export const both =
+  (one: Log, other: Log): Log =>
+  record => {
+    one(record);
+    other(record);
+  };
