@@ -32,8 +32,8 @@ function fire(this: AbortSignal): void {
   for (const run of runs ?? []) run();
 }
 
-/** When a body that the caller's signal still governs is gone, so is our interest in the signal. */
-const bodies = new FinalizationRegistry<() => void>(release => release());
+/** When a body that the caller's signal still governs is gone, so is our interest in the signal. Older workerds have none. */
+const bodies = globalThis.FinalizationRegistry && new FinalizationRegistry<() => void>(release => release());
 
 /** What a signal hangs on, by the body that it can still abort. */
 const held = new WeakMap<ReadableStream, Request>();
@@ -65,7 +65,7 @@ const sendTimed: typeof sendWithin = async (fetch, args, ms, signal) => {
   try {
     const response = await fetch(...amend(args, { signal: controller.signal }));
     body = response.body;
-    if (body && release) bodies.register(body, release);
+    if (body && release) bodies?.register(body, release);
     return response;
   } catch (error) {
     throw late ?? error;

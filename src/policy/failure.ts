@@ -3,21 +3,28 @@
  * (FACTS "Node's failure codes", K7, K16, K25, K26).
  *
  * - `not-sent`: the connection never stood, so the server can't have seen the request.
- * - `permanent`: sending the same request again fails the same way.
+ * - `unsendable`: it failed before its first byte left, and always will: a certificate, a handshake, a port, a scheme.
+ * - `permanent`: sending the same request again fails the same way, though the server may have acted on it.
  * - `ambiguous`: anything else; the server may have acted on it.
  */
-export type Failure = 'not-sent' | 'permanent' | 'ambiguous';
+export type Failure = 'not-sent' | 'unsendable' | 'permanent' | 'ambiguous';
 
 const NOT_SENT_CODE =
   /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL|UND_ERR_CONNECT_TIMEOUT|ConnectionRefused)$/;
 
 const NOT_SENT_TEXT = /client error \(Connect\)|tcp connect error|dns error/;
 
+const UNSENDABLE_CODE =
+  /^(ERR_TLS_(CERT|HANDSHAKE)|ERR_SSL_.*(VERSION|PROTOCOL|HANDSHAKE|CIPHER|UNRECOGNIZED_NAME|PACKET_LENGTH)|CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|ERR_INVALID_(URL|CHAR|PROTOCOL)|UND_ERR_(INVALID_ARG|NOT_SUPPORTED)|InvalidURL)/;
+
+const UNSENDABLE_TEXT =
+  /unknown scheme|(scheme|protocol) (must be|.*not supported)|bad port|invalid (method|URL)|certificate|UnknownIssuer|wrong version|handshake fail/i;
+
 const PERMANENT_CODE =
-  /^(ERR_SSL_|ERR_TLS_|ERR_INVALID_|CERT_|EPROTO$|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|HPE_HEADER_OVERFLOW|UND_ERR_(INVALID_ARG|NOT_SUPPORTED|REQ_CONTENT_LENGTH_MISMATCH|HEADERS_OVERFLOW|DESTROYED|CLOSED)|InvalidURL|TooManyRedirects|UnexpectedRedirect)/;
+  /^(ERR_(SSL|TLS|INVALID)_|EPROTO$|HPE_HEADER_OVERFLOW|UND_ERR_(REQ_CONTENT_LENGTH_MISMATCH|HEADERS_OVERFLOW|DESTROYED|CLOSED)|TooManyRedirects|UnexpectedRedirect)/;
 
 const PERMANENT_TEXT =
-  /unknown scheme|(scheme|protocol) (must be|.*not supported)|not implemented|bad port|invalid (method|path|URL)|redirect (count|mode)|(unexpected|too many|maximum) redirect|integrity|cors failure|cross origin not allowed|request mode|certificate|UnknownIssuer/i;
+  /not implemented|invalid path|redirect (count|mode)|(unexpected|too many|maximum) redirect|integrity|cors failure|cross origin not allowed|request mode/i;
 
 /** Some runtimes put the URL or the host into the message, where any word may stand. */
 const ADDRESSES = /\b\w+:\/\/\S+|\([^\s()]+\.[^\s()]+\)/g;
@@ -34,14 +41,21 @@ const read = (error: unknown, looks: { left: number }): Failure => {
   if (looks.left-- < 1) return 'ambiguous';
   const { name, code, syscall, message, cause, errors } = Object(error) as Record<string, unknown>;
   const words = text(message).slice(0, 1000).replace(ADDRESSES, '');
-  if (NOT_SENT_CODE.test(text(code)) || NOT_SENT_TEXT.test(words) || syscall === 'connect') return 'not-sent';
+  if (NOT_SENT_CODE.test(text(code)) || syscall === 'connect') return 'not-sent';
+  if (UNSENDABLE_CODE.test(text(code)) || UNSENDABLE_TEXT.test(words)) return 'unsendable';
   if (PERMANENT_CODE.test(text(code)) || PERMANENT_TEXT.test(words) || isBug(text(name))) return 'permanent';
+  // To Deno, a certificate that it refuses is a failure to connect, too.
+  if (NOT_SENT_TEXT.test(words)) return 'not-sent';
   const inner = [cause, ...(Array.isArray(errors) ? errors.slice(0, LOOKS) : [])].filter(each => each !== undefined);
   const readings = inner.map(each => read(each, looks));
-  // Several tries in one (happy eyeballs): proof that nothing was sent must hold for each of them.
-  if (readings.length > 0 && readings.every(reading => reading === 'not-sent')) return 'not-sent';
-  return readings.includes('permanent') ? 'permanent' : 'ambiguous';
+  // Several tries in one (happy eyeballs): a proof must hold for each of them.
+  const [one = 'ambiguous', ...others] = new Set(readings);
+  if (others.length === 0) return one;
+  return readings.some(isPermanent) ? 'permanent' : 'ambiguous';
 };
+
+/** Whether no repetition cures it. */
+export const isPermanent = (failure: Failure): boolean => failure === 'permanent' || failure === 'unsendable';
 
 /** Reads what a rejection proves. Never throws; follows causes and `AggregateError.errors` as far as 32 errors. */
 export const failureOf = (error: unknown): Failure => {

@@ -37,7 +37,7 @@ const NOT_SENT: [string, unknown][] = [
   ['a chain of causes', new Error('a', { cause: new Error('b', { cause: nodeFailure({ code: 'ENOTFOUND' }) }) })],
 ];
 
-const PERMANENT: [string, unknown][] = [
+const FINAL: [string, unknown][] = [
   ...[
     'ERR_SSL_WRONG_VERSION_NUMBER', 'ERR_TLS_CERT_ALTNAME_INVALID', 'ERR_INVALID_URL', 'ERR_INVALID_ARG_TYPE', 'CERT_HAS_EXPIRED', 'EPROTO',
     'UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'SELF_SIGNED_CERT_IN_CHAIN', 'DEPTH_ZERO_SELF_SIGNED_CERT', 'HPE_HEADER_OVERFLOW', 'UND_ERR_INVALID_ARG',
@@ -50,6 +50,8 @@ const PERMANENT: [string, unknown][] = [
     'protocol must be http:, https: or s3:', 'not implemented... yet...', 'bad port', 'invalid method',
     'invalid path', 'Invalid URL', 'redirect count exceeded', 'redirect mode is set to error', 'unexpected redirect', 'too many redirects',
     'maximum redirect reached', 'integrity mismatch', 'Failed integrity check', 'cors failure', 'cross origin not allowed', 'request mode cannot be "same-origin"',
+    'Requests to port 1 are blocked', 'Maximum number of redirects (20) reached', 'Fetch API cannot load: foo://x/',
+    'client error (Connect): invalid peer certificate: Expired', 'client error (Connect): received corrupt message of type InvalidContentType',
     'invalid peer certificate: UnknownIssuer', 'UnknownIssuer', 'unable to get local issuer certificate',
   ].map((message): [string, unknown] => [message, nodeFailure({ message })]), // biome-ignore format: a list
   ...[ReferenceError, SyntaxError, RangeError, EvalError, URIError].map((Bug): [string, unknown] => [
