@@ -44,8 +44,8 @@ const METHODS: string[] = ['get', 'post', 'put', 'patch', 'delete', 'head', 'que
 const FINAL_BODY = { bytes: 1_048_576, ms: 5_000 };
 const RETRIED_BODY = { bytes: 65_536, ms: 500 };
 
-/** Requests whose answers are still being read: a signal follows them only while they live (K15). */
-const reading = new WeakMap<ReadableStream, Request>();
+/** Requests whose answers are still being read: an abort passes through them only while they live (K15). */
+const reading = new WeakMap<ReadableStream, readonly unknown[]>();
 
 /** The policy of a client, or of one call of it. */
 export const clientPolicy = (options: ClientOptions, budget: Budget | undefined): Policy => {
@@ -84,6 +84,8 @@ export const holdFast = (options: KyOptions, policy: Policy, input: Input): Sett
   const watched = policy.use.length > 0 || policy.record !== undefined;
   let done = false;
   let sent: Request | undefined;
+  /** The request that ky built; it sends copies of it later, until its own timer has ended this one. */
+  let built: Request | undefined;
   let judged: Judgement | undefined;
   /** What the platform's fetch, or an extension, threw at the last attempt. */
   let failure: { error: unknown; refused: boolean } | undefined;
@@ -123,8 +125,11 @@ export const holdFast = (options: KyOptions, policy: Policy, input: Input): Sett
         await beginAttempt(run, request.headers);
       }
       refused = false;
+      if (!built || built.signal.aborted) built = request;
+      const live = built === request ? request : listening(request, built.signal);
       const own = runtimeInit(init);
-      const response = await (policy.fetch ? policy.fetch(request, own ?? {}) : platformFetch(request, own));
+      const response = await (policy.fetch ? policy.fetch(live, own ?? {}) : platformFetch(live, own));
+      if (run.signal && response.body) reading.set(response.body, [given, built, live]);
       answered(response);
       return response;
     } catch (error) {
@@ -135,7 +140,6 @@ export const holdFast = (options: KyOptions, policy: Policy, input: Input): Sett
 
   /** An error that ky will throw is judged there; any other answer ends the call. */
   const answered = (response: Response): void => {
-    if (run.signal && response.body) reading.set(response.body, sent!);
     if (isThrown(response)) {
       const { status } = response;
       const repeats =
@@ -278,6 +282,12 @@ const outcomeOf = (error: unknown, aborted = false): Outcome => {
   if (error instanceof TimeoutError) return { kind: 'timeout', error };
   if (aborted) return { kind: 'aborted', error };
   return { kind: 'failure', error: error instanceof NetworkError ? error.cause : error };
+};
+
+/** The request with an ear for this signal: in undici a copy goes deaf at the next garbage collection (K15). */
+const listening = (request: Request, signal: AbortSignal): Request => {
+  const { referrer, referrerPolicy } = request; // K23
+  return new Request(request, { referrer, referrerPolicy, signal: AbortSignal.any([signal, request.signal]) });
 };
 
 /** What only the runtime's fetch knows (`dispatcher`, `next`, `cf`), without ours. */
