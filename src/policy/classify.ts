@@ -1,6 +1,6 @@
 import { match, P } from 'ts-pattern';
 import type { Classification, Outcome } from '../call.ts';
-import { failureOf } from './failure.ts';
+import { failureOf, isPermanent } from './failure.ts';
 
 /**
  * What an outcome means (rule 1). 429 is `throttled`, 500–599 `server-error`, any other 4xx `client-error`, whatever else
@@ -20,7 +20,7 @@ const table = (outcome: Outcome): Classification =>
     .with({ kind: 'answer', status: P.number.between(500, 599) }, () => 'server-error')
     .with({ kind: 'answer', status: P.number.between(400, 499) }, () => 'client-error')
     .with({ kind: 'answer' }, () => 'success')
-    .with({ kind: 'failure' }, ({ error }) => (failureOf(error) === 'permanent' ? 'invalid' : 'network-error'))
+    .with({ kind: 'failure' }, ({ error }) => (isPermanent(failureOf(error)) ? 'invalid' : 'network-error'))
     .with({ kind: 'timeout' }, () => 'timeout')
     .with({ kind: 'aborted' }, () => 'aborted')
     .with({ kind: 'invalid' }, () => 'invalid')

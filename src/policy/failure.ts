@@ -18,13 +18,13 @@ const UNSENDABLE_CODE =
   /^(ERR_TLS_(CERT|HANDSHAKE)|ERR_SSL_.*(VERSION|PROTOCOL|HANDSHAKE|CIPHER|UNRECOGNIZED_NAME|PACKET_LENGTH)|CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|ERR_INVALID_(URL|CHAR|PROTOCOL)|UND_ERR_(INVALID_ARG|NOT_SUPPORTED)|InvalidURL)/;
 
 const UNSENDABLE_TEXT =
-  /unknown scheme|(scheme|protocol) (must be|.*not supported)|bad port|invalid (method|URL)|certificate|UnknownIssuer|wrong version|handshake fail/i;
+  /unknown scheme|(scheme|protocol) (must be|.*not supported)|bad port|port \d+ are blocked|cannot load|invalid (method|URL)|certificate|UnknownIssuer|corrupt message|wrong version|handshake fail/i;
 
 const PERMANENT_CODE =
   /^(ERR_(SSL|TLS|INVALID)_|EPROTO$|HPE_HEADER_OVERFLOW|UND_ERR_(REQ_CONTENT_LENGTH_MISMATCH|HEADERS_OVERFLOW|DESTROYED|CLOSED)|TooManyRedirects|UnexpectedRedirect)/;
 
 const PERMANENT_TEXT =
-  /not implemented|invalid path|redirect (count|mode)|(unexpected|too many|maximum) redirect|integrity|cors failure|cross origin not allowed|request mode/i;
+  /not implemented|invalid path|redirect (count|mode)|number of redirects|(unexpected|too many|maximum) redirect|integrity|cors failure|cross origin not allowed|request mode/i;
 
 /** Some runtimes put the URL or the host into the message, where any word may stand. */
 const ADDRESSES = /\b\w+:\/\/\S+|\([^\s()]+\.[^\s()]+\)/g;

@@ -37,35 +37,47 @@ const NOT_SENT: [string, unknown][] = [
   ['a chain of causes', new Error('a', { cause: new Error('b', { cause: nodeFailure({ code: 'ENOTFOUND' }) }) })],
 ];
 
-const FINAL: [string, unknown][] = [
+const UNSENDABLE: [string, unknown][] = [
   ...[
-    'ERR_SSL_WRONG_VERSION_NUMBER', 'ERR_TLS_CERT_ALTNAME_INVALID', 'ERR_INVALID_URL', 'ERR_INVALID_ARG_TYPE', 'CERT_HAS_EXPIRED', 'EPROTO',
-    'UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'SELF_SIGNED_CERT_IN_CHAIN', 'DEPTH_ZERO_SELF_SIGNED_CERT', 'HPE_HEADER_OVERFLOW', 'UND_ERR_INVALID_ARG',
-    'UND_ERR_NOT_SUPPORTED', 'UND_ERR_REQ_CONTENT_LENGTH_MISMATCH', 'UND_ERR_HEADERS_OVERFLOW', 'UND_ERR_DESTROYED', 'UND_ERR_CLOSED',
-    'InvalidURL', 'TooManyRedirects', 'UnexpectedRedirect',
+    'ERR_SSL_WRONG_VERSION_NUMBER', 'ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE', 'ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION', 'ERR_SSL_NO_CIPHER_MATCH',
+    'ERR_SSL_TLSV1_UNRECOGNIZED_NAME', 'ERR_SSL_PACKET_LENGTH_TOO_LONG', 'ERR_TLS_CERT_ALTNAME_INVALID', 'ERR_TLS_HANDSHAKE_TIMEOUT', 'CERT_HAS_EXPIRED',
+    'UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'SELF_SIGNED_CERT_IN_CHAIN', 'DEPTH_ZERO_SELF_SIGNED_CERT', 'ERR_INVALID_URL', 'ERR_INVALID_CHAR', 'ERR_INVALID_PROTOCOL',
+    'UND_ERR_INVALID_ARG', 'UND_ERR_NOT_SUPPORTED', 'InvalidURL',
   ].map((code): [string, unknown] => [code, nodeFailure({ code })]), // biome-ignore format: a list
   ...[
-    'unknown scheme', 'URL scheme "ftp" is not supported.', 'Url scheme must be http(s)',
-    "Url scheme 'ftp' not supported",
-    'protocol must be http:, https: or s3:', 'not implemented... yet...', 'bad port', 'invalid method',
-    'invalid path', 'Invalid URL', 'redirect count exceeded', 'redirect mode is set to error', 'unexpected redirect', 'too many redirects',
-    'maximum redirect reached', 'integrity mismatch', 'Failed integrity check', 'cors failure', 'cross origin not allowed', 'request mode cannot be "same-origin"',
-    'Requests to port 1 are blocked', 'Maximum number of redirects (20) reached', 'Fetch API cannot load: foo://x/',
-    'client error (Connect): invalid peer certificate: Expired', 'client error (Connect): received corrupt message of type InvalidContentType',
-    'invalid peer certificate: UnknownIssuer', 'UnknownIssuer', 'unable to get local issuer certificate',
+    'unknown scheme', 'URL scheme "ftp" is not supported.', 'Url scheme must be http(s)', "Url scheme 'ftp' not supported",
+    'protocol must be http:, https: or s3:', 'bad port', 'Requests to port 1 are blocked', 'Requests to port 6000 are blocked', 'Fetch API cannot load: foo://x/',
+    'invalid method', 'Invalid URL', 'client error (Connect): invalid peer certificate: Expired',
+    'client error (Connect): received corrupt message of type InvalidContentType', 'UnknownIssuer', 'unable to get local issuer certificate',
+    'routines:ssl3_get_record:wrong version number', 'sslv3 alert handshake failure',
+  ].map((message): [string, unknown] => [message, nodeFailure({ message })]), // biome-ignore format: a list
+  ['each of several', nodeFailure({ errors: [{ code: 'CERT_HAS_EXPIRED' }, { code: 'ERR_INVALID_URL' }] })],
+];
+
+const PERMANENT: [string, unknown][] = [
+  ...[
+    'ERR_SSL_DECRYPTION_FAILED', 'ERR_TLS_RENEGOTIATION_DISABLED', 'ERR_INVALID_ARG_TYPE', 'EPROTO', 'HPE_HEADER_OVERFLOW',
+    'UND_ERR_REQ_CONTENT_LENGTH_MISMATCH', 'UND_ERR_HEADERS_OVERFLOW', 'UND_ERR_DESTROYED', 'UND_ERR_CLOSED', 'TooManyRedirects', 'UnexpectedRedirect',
+  ].map((code): [string, unknown] => [code, nodeFailure({ code })]), // biome-ignore format: a list
+  ...[
+    'not implemented... yet...', 'invalid path', 'redirect count exceeded', 'redirect mode is set to error', 'unexpected redirect', 'too many redirects',
+    'maximum redirect reached', 'Maximum number of redirects (20) reached', 'integrity mismatch', 'Failed integrity check', 'cors failure',
+    'cross origin not allowed', 'request mode cannot be "same-origin"',
   ].map((message): [string, unknown] => [message, nodeFailure({ message })]), // biome-ignore format: a list
   ...[ReferenceError, SyntaxError, RangeError, EvalError, URIError].map((Bug): [string, unknown] => [
     Bug.name,
     new Bug('x'),
   ]),
+  // No repetition cures them, but one of them proves nothing of the others.
   ['one of several', nodeFailure({ errors: [{ code: 'ECONNRESET' }, { code: 'CERT_HAS_EXPIRED' }] })],
+  ['one of several that were not sent', nodeFailure({ errors: [{ code: 'ECONNREFUSED' }, { code: 'EPROTO' }] })],
 ];
 
 const AMBIGUOUS: [string, unknown][] = [
   ...[
     'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'UND_ERR_SOCKET', 'UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT', 'HPE_INVALID_CONSTANT',
     // Only the whole code counts, or its beginning where a family is meant.
-    'XECONNREFUSED', 'ECONNREFUSEDX', 'X_ERR_SSL_', 'X_CERT_', 'EPROTOTYPE', 'NOT_InvalidURL',
+    'XECONNREFUSED', 'ECONNREFUSEDX', 'X_ERR_SSL_', 'X_CERT_', 'EPROTOTYPE', 'NOT_InvalidURL', 'X_ERR_INVALID_', 'X_TooManyRedirects',
   ].map((code): [string, unknown] => [code, nodeFailure({ code })]), // biome-ignore format: a list
   ...[
     'terminated',
@@ -94,16 +106,17 @@ const AMBIGUOUS: [string, unknown][] = [
 
 describe('failureOf', () => {
   it.each(NOT_SENT)('not sent: %s', (_, error) => expect(failureOf(error)).toBe('not-sent'));
+  it.each(UNSENDABLE)('unsendable: %s', (_, error) => expect(failureOf(error)).toBe('unsendable'));
   it.each(PERMANENT)('permanent: %s', (_, error) => expect(failureOf(error)).toBe('permanent'));
   it.each(AMBIGUOUS)('ambiguous: %s', (_, error) => expect(failureOf(error)).toBe('ambiguous'));
 
   it('reads a message behind an address too', () => {
-    expect(failureOf(new TypeError('Failed to fetch (api.example): bad port'))).toBe('permanent');
+    expect(failureOf(new TypeError('Failed to fetch (api.example): bad port'))).toBe('unsendable');
   });
 
   it('takes no long time over a long message', () => {
     expect(failureOf(new TypeError(`${'a('.repeat(500_000)}bad port`))).toBe('ambiguous');
-    expect(failureOf(new TypeError(`${' '.repeat(990)}bad port`))).toBe('permanent');
+    expect(failureOf(new TypeError(`${' '.repeat(990)}bad port`))).toBe('unsendable');
   });
 
   it('ends in a circle of causes', () => {
@@ -150,7 +163,7 @@ describe('failureOf', () => {
     }
     fc.assert(
       fc.property(fc.anything({ withNullPrototype: true, withBigInt: true, withSparseArray: true }), error => {
-        expect(['not-sent', 'permanent', 'ambiguous']).toContain(failureOf(error));
+        expect(['not-sent', 'unsendable', 'permanent', 'ambiguous']).toContain(failureOf(error));
       }),
     );
   });
