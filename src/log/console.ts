@@ -60,5 +60,5 @@ export const consoleLog = ({ console, colors, json }: ConsoleLogOptions = {}): L
     const isJson = json ?? !(isTerminal || (!console && document));
     const line = isJson ? JSON.stringify(record) : pretty(record, colors ?? wantsColors(isTerminal));
     // `%` is a directive to a console (Console Standard §2.2) where arguments follow; none do.
-    (console ?? globalThis.console)[level](line);
+    return (console ?? globalThis.console)[level](line);
   });

@@ -12,7 +12,7 @@ const METHODS = /^(CONNECT|DELETE|GET|HEAD|OPTIONS|PATCH|POST|PUT|QUERY|TRACE)$/
 export const methodAttributes = (method: string): Record<string, string> =>
   METHODS.test(method)
     ? { 'http.request.method': method }
-    : { 'http.request.method': '_OTHER', 'http.request.method_original': clean(method, 40) };
+    : { 'http.request.method': '_OTHER', 'http.request.method_original': method };
 
 /** What a span is called: the method, which says nothing of one's data. */
 export const spanName = (method: string): string => (METHODS.test(method) ? method : 'HTTP');

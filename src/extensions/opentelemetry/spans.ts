@@ -1,4 +1,5 @@
 import type { Attempt, Call, CallEvent, Result } from '../../call.ts';
+import { clean } from '../../errors/text.ts';
 import { type RedactOptions, redactUrl } from '../../log/redact.ts';
 import {
   type Attributes,
@@ -76,7 +77,7 @@ export const tracing = ({ tracer, trace, context, propagation, attemptSpans = tr
   const calls = new WeakMap<Call, Open>();
 
   const describe = (call: Call): Attributes => ({
-    ...methodAttributes(call.method),
+    ...methodAttributes(clean(call.method, 40)),
     'url.full': redactUrl(call.url, redact),
     ...peerAttributes(call),
   });
