@@ -8,6 +8,9 @@ import type { Budget } from './policy/budget.ts';
 
 type Call = <T>(url: Input, options?: ClientOptions) => ResponsePromise<T>;
 
+/** A parent's options as a function given to `extend` gets them: functions written for ky take them, too. */
+type Parent = ClientOptions & KyOptions;
+
 /** A ky instance that holds fast. `Code` is the union of the codes of its `errors` formats. */
 export interface Client<Code extends string = string> extends Pick<KyInstance, 'stop' | 'retry'> {
   <T>(url: Input, options?: ClientOptions): ResponsePromise<T>;
@@ -21,7 +24,7 @@ export interface Client<Code extends string = string> extends Pick<KyInstance, '
   /** A client that inherits nothing. */
   readonly create: typeof createClient;
   /** A client that inherits these options, as `ky.extend` does. It shares the retry budget, unless it is given its own. */
-  extend(options: ClientOptions | ((parent: ClientOptions) => ClientOptions)): Client<Code>;
+  extend(options: ClientOptions | ((parent: Parent) => ClientOptions)): Client<Code>;
   /** Whether an error is one that a client threw, with this client's codes. */
   isError(error: unknown): error is ClientError<Code>;
 }
@@ -136,8 +139,8 @@ const wrap = (plain: KyInstance, budget: Budget | undefined): Client => {
       [input, settle] = [outerInput, outerSettle];
     }
   };
-  const extend = (options: ClientOptions | ((parent: ClientOptions) => ClientOptions)): Client => {
-    const { given, bare } = checked(typeof options === 'function' ? options(defaults) : options);
+  const extend = (options: ClientOptions | ((parent: Parent) => ClientOptions)): Client => {
+    const { given, bare } = checked(typeof options === 'function' ? options(defaults as Parent) : options);
     const ownsBudget = typeof bare.retry === 'object' && bare.retry.budget !== undefined;
     return wrap(plain.extend(given as KyOptions), ownsBudget ? budgetOf(bare) : budget);
   };
