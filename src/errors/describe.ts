@@ -35,7 +35,7 @@ const seconds = (ms: number): string => (ms < 1000 ? `${Math.round(ms)} ms` : `$
 const ending = ({ attempts, stopped, durationMs }: Facts): string => {
   const why = stopped && stopped !== 'final' ? `: ${stopped}` : '';
   if (attempts > 1) return `, gave up after ${attempts} attempts in ${seconds(durationMs)}${why}`;
-  return why && `, not retried${why}`;
+  return why && stopped !== 'limit' ? `, not retried${why}` : '';
 };
 
 /** `rate_limit` → `RateLimitError`; a class's own name does not survive minification. */

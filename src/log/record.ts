@@ -36,7 +36,7 @@ export interface LogRecord {
   readonly delivery?: Delivery;
   /** Since the call began. */
   readonly durationMs: number;
-  /** The last four characters of a long one. */
+  /** The last four characters. */
   readonly idempotencyKey?: string;
   /** Response headers that `redact.headers` allows. */
   readonly headers?: Readonly<Record<string, string>>;

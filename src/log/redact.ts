@@ -25,7 +25,9 @@ const decode = (name: string): string => {
 export const redactUrl = (url: string, { query = [], mask = '***' }: RedactOptions = {}): string => {
   const [path = '', search] = url.replace(/[\t\r\n]|#.*$/gs, '').split(/\?(.*)/s);
   // Where nobody can tell where the userinfo of a URL ends, it ends at the last `@`.
-  const userinfo = URL.canParse(path, 'http://x') ? /^(\W*[a-z][\w+.-]*:[/\\]*|[/\\]{2,})[^/\\]*@/i : /^([^:]*:[/\\]*|).*@/s;
+  const userinfo = URL.canParse(path, 'http://x')
+    ? /^(\W*[a-z][\w+.-]*:[/\\]*|[/\\]{2,})[^/\\]*@/i
+    : /^([^:]*:[/\\]*|).*@/s;
   const pairs = search?.split('&').map(pair => {
     const [name = '', value] = pair.split(/=(.*)/s);
     if (query.includes(decode(name))) return pair;

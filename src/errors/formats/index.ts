@@ -46,9 +46,10 @@ const parse = (format: ErrorFormat, data: unknown, answer: ErrorAnswer): ErrorDe
 
 /** JSON that came under the name of text. What only looks like JSON is nobody's message: it may hold anything. */
 const unwrap = (data: unknown): unknown => {
-  if (typeof data !== 'string' || !/^\s*[{["]/.test(data)) return data;
-  const isJson = /^\s*(\{|\[\s*[\]{["])/.test(data);
-  return safely(() => JSON.parse(data)) ?? (isJson ? undefined : data);
+  if (typeof data !== 'string') return data;
+  const parsed = safely(() => [JSON.parse(data)]);
+  if (parsed) return parsed[0];
+  return /^\s*(\{|\[\s*[\]{["])/.test(data) ? undefined : data;
 };
 
 /** Reads what an error body says, with the user's formats first. Never throws. */
