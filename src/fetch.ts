@@ -146,7 +146,9 @@ const persist = async (run: Run, sending: Sending, platform: Fetch, first?: Outc
           if (verdict.kind === 'retry') {
             begunRetry(run, judged, verdict);
             if (outcome.kind === 'answer') void drain(outcome.response, over.signal);
-            throw new ForceRetryError({ delay: verdict.delayMs });
+            const { sleep } = run.policy;
+            if (sleep) await sleep(verdict.delayMs, waiting.signal);
+            throw new ForceRetryError({ delay: sleep ? 0 : verdict.delayMs });
           }
           // ky is done; what it is given has no part in the result.
           return Response.error();

@@ -32,6 +32,11 @@ export interface Runtime {
   readonly random?: (() => number) | undefined;
   /** Makes idempotency keys. @default a UUID v4 */
   readonly uuid?: (() => string) | undefined;
+  /**
+   * Waits before a retry: resolves after `ms` milliseconds, rejects with the reason of `signal` when that aborts. Where it
+   * is given, no timer is set for a wait. @default a timer
+   */
+  readonly sleep?: ((ms: number, signal: AbortSignal | undefined) => Promise<void>) | undefined;
 }
 
 /** What both doors take. */
@@ -177,7 +182,7 @@ const COMMON_RULES: Rules = {
   },
   use: [value => Array.isArray(value) && value.every(isExtension), 'a list of extensions, each with a name'],
   fetch: aFunction,
-  runtime: { now: aFunction, random: aFunction, uuid: aFunction },
+  runtime: { now: aFunction, random: aFunction, uuid: aFunction, sleep: aFunction },
 };
 
 const rulesFor = (names: readonly string[], rule?: Rule): Rules => Object.fromEntries(names.map(name => [name, rule]));
@@ -225,6 +230,7 @@ export interface Policy {
   readonly ky?: KyRules | undefined;
   readonly now: () => number;
   readonly random: () => number;
+  readonly sleep: Runtime['sleep'];
 }
 
 /** `retry: 3` is short for `{ limit: 3 }`. */
@@ -245,7 +251,7 @@ export const resolve = (
   budget = budgetOf(options),
 ): Policy => {
   const { limit, backoff, maxRetryAfterMs, classify } = retryGroup(options.retry);
-  const { now = () => performance.now(), random = Math.random, uuid: unique = uuid } = options.runtime ?? {};
+  const { now = () => performance.now(), random = Math.random, uuid: unique = uuid, sleep } = options.runtime ?? {};
   return {
     service: options.service,
     limit: limit ?? DEFAULTS.retry.limit,
@@ -264,6 +270,7 @@ export const resolve = (
     fetch: options.fetch,
     now,
     random,
+    sleep,
   };
 };
 
