@@ -173,6 +173,7 @@ export const holdFast = (options: KyOptions, policy: Policy, input: Input): Sett
     const clamped = { ...verdict, delayMs: rules?.clamp(verdict) ?? verdict.delayMs };
     judged = { ...judged, verdict: clamped };
     begunRetry(run, judged, clamped);
+    if (policy.sleep) await policy.sleep(clamped.delayMs, run.signal);
     return true;
   };
 
@@ -227,7 +228,7 @@ export const holdFast = (options: KyOptions, policy: Policy, input: Input): Sett
     methods: METHODS.includes(method) ? METHODS : [...METHODS, method],
     shouldRetry,
     // Asked by ky after our verdict, or after a retry that a hook forced with `ky.retry()`.
-    delay: () => (judged?.verdict.kind === 'retry' ? judged.verdict.delayMs : backoffMs(run)),
+    delay: () => (policy.sleep ? 0 : judged?.verdict.kind === 'retry' ? judged.verdict.delayMs : backoffMs(run)),
   };
   if (!watched) return undefined;
   return {
