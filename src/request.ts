@@ -140,8 +140,10 @@ export const readRequest = (
   if (copies && own.body != null) own.body = snapshotBody(own.body).body!;
 
   const bare = Object.keys(own).length === 0;
-  const keyed = keys?.methods.has(method.toUpperCase()) ?? false;
-  const asksKey = keyed || (keys !== undefined && method !== 'GET');
+  // Browsers let no such header into this mode, and say nothing.
+  const usable = (own.mode ?? request?.mode) === 'no-cors' ? undefined : keys;
+  const keyed = usable?.methods.has(method.toUpperCase()) ?? false;
+  const asksKey = keyed || (usable !== undefined && method !== 'GET');
   if (own.headers && (copies || asksKey)) own.headers = copyHeaders(own.headers);
   const headers = own.headers === undefined ? request?.headers : own.headers;
   let key = asksKey ? ownKey(headers, keys!.header) : undefined;
