@@ -1,0 +1,106 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, expect, test } from 'vitest';
+import { createFetch } from '../src/fetch.ts';
+import { child } from './support/child.ts';
+import { quick } from './support/logbook.ts';
+import { OK, type Step, serve, status } from './support/server.ts';
+
+const server = await serve();
+afterAll(server.close);
+
+// Rule 7
+
+const part = { status: 503, body: 'part' } as const;
+const errors: readonly (readonly [string, Step])[] = [
+  ['broken', { ...part, ending: 'reset' }],
+  ['slow', { ...part, ending: 'stall' }],
+  ['endless', { ...part, ending: 'endless' }],
+  ['short', status(503)],
+  ['large', { ...part, body: new Uint8Array(1_048_576) }],
+];
+
+test.each(errors)('an error body that is %s delays no retry', async (_, step) => {
+  server.script(step, step, OK);
+  const startedAt = performance.now();
+  const response = await createFetch({ retry: quick })(server.origin);
+  expect(performance.now() - startedAt).toBeLessThan(500);
+  expect([response.status, server.seen.length]).toEqual([200, 3]);
+  await response.text();
+});
+
+test('200 retried calls share a few connections', async () => {
+  const fetch = createFetch({ retry: { ...quick, budget: false } });
+  const before = server.sockets;
+  for (let call = 0; call < 200; call++) {
+    server.script(status(503), status(500), OK);
+    await (await fetch(server.origin, { method: 'POST', body: 'x' })).text();
+  }
+  expect(server.sockets - before).toBeLessThan(10);
+});
+
+test.each(errors)('200 retried calls with an error body that is %s leave few connections open', async (_, step) => {
+  const fetch = createFetch({ retry: { ...quick, budget: false } });
+  for (let call = 0; call < 200; call++) {
+    server.script(step, OK);
+    await (await fetch(server.origin)).text();
+  }
+  await expect.poll(() => server.open).toBeLessThan(20);
+});
+
+// Rule 8
+
+test.each(['plain', 'timed', 'retried'])('10,000 calls leave no listener on their signal: %s', async mode => {
+  const { most, left, warnings, stderr } = await child<{ most: number; left: number; warnings: string[] }>(
+    'listeners',
+    mode,
+  );
+  expect({ left, warnings, stderr }).toEqual({ left: 0, warnings: [], stderr: '' });
+  expect(most).toBeLessThanOrEqual(1);
+});
+
+test('no rejection is left unhandled, no warning given', async () => {
+  const { noise, stderr } = await child<{ noise: string[] }>('quiet');
+  expect({ noise, stderr }).toEqual({ noise: [], stderr: '' });
+});
+
+test.each(errors)('the process ends with its last call, after an error body that is %s', async (_, step) => {
+  server.script(step, OK);
+  const { status: code, at, endedAt } = await child<{ status: number; at: number }>('last', server.origin);
+  expect(code).toBe(200);
+  expect(endedAt - at).toBeLessThan(800);
+});
+
+test.each(['string', 'Request'])('a stream of 200 MB is sent as it comes: %s', async form => {
+  const sink = createServer(async (request, response) => {
+    let bytes = 0;
+    for await (const chunk of request) bytes += chunk.length;
+    response.end(String(bytes));
+  }).listen(0, '127.0.0.1');
+  await once(sink, 'listening');
+  const origin = `http://127.0.0.1:${(sink.address() as AddressInfo).port}`;
+  const { most, received } = await child<{ most: { rss: number; arrayBuffers: number }; received: number }>(
+    'upload',
+    origin,
+    form,
+  );
+  sink.closeAllConnections();
+  sink.close();
+  expect(received).toBe(200);
+  expect(most.arrayBuffers).toBeLessThan(64);
+  expect(most.rss).toBeLessThan(64);
+});
+
+// K15
+
+const modes = ['fetch', 'timed', 'retried'].flatMap(mode => ['string', 'Request'].map(form => [mode, form] as const));
+
+test.each([['bare', 'string'] as const, ...modes])(
+  'an abort reaches the body after a collection: %s, %s',
+  async (mode, form) => {
+    const { ended, tookMs } = await child<{ ended: string; tookMs: number }>('collected', mode, form);
+    expect(ended).toBe('mine');
+    expect(tookMs).toBeLessThan(50);
+  },
+);
