@@ -13,7 +13,6 @@ import type {
 import type { ErrorDetails } from './errors/format.ts';
 import { clean } from './errors/text.ts';
 import type { Policy } from './options.ts';
-import { isRetryable } from './policy/classify.ts';
 import { decide } from './policy/decide.ts';
 import { type Delivery, deliveryAfter } from './policy/delivery.ts';
 import { failureName, failureOf } from './policy/failure.ts';
@@ -142,11 +141,12 @@ const weigh = (run: Run, outcome: Outcome, classification: Classification, { ter
   const { policy, method, oneShot } = run;
   const headers = outcome.kind === 'answer' ? outcome.response.headers : undefined;
   const throttled = classification === 'throttled';
-  const unapplied = said || throttled || (outcome.kind === 'failure' && failureOf(outcome.error) === 'not-sent');
+  const unapplied =
+    said || throttled || (outcome.kind === 'failure' && failureOf(outcome.error, run.url) === 'not-sent');
   const askedMs = said ? undefined : headers && retryAfterMs(headers, Date.now(), throttled);
   return decide({
     classification,
-    retryable: said ?? policy.ky?.retries(outcome, classification) ?? isRetryable(classification),
+    retryable: said ?? policy.ky?.retries(outcome, classification),
     vetoed: !said && (terminal || (headers !== undefined && isVetoed(headers))),
     attempt: run.attempts,
     limit: policy.limit,
@@ -165,7 +165,7 @@ const weigh = (run: Run, outcome: Outcome, classification: Classification, { ter
 /** Writes an outcome into the history of its call: once an attempt, so that an abort in a wait adds none. */
 const remember = (run: Run, { outcome, classification, details }: Judgement, verdict?: RetryVerdict): Result => {
   if (run.history.length < run.attempts) {
-    run.delivery = deliveryAfter(run.delivery, outcome);
+    run.delivery = deliveryAfter(run.delivery, outcome, run.url);
     run.history.push({
       kind: classification,
       ...(outcome.kind === 'answer' ? { status: outcome.status } : { failure: clean(failureName(outcome.error), 100) }),

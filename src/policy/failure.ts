@@ -37,15 +37,41 @@ const text = (value: unknown): string => (typeof value === 'string' ? value : ''
 /** How many errors are looked at. What lies beyond (or in a circle) stays unread, and so proves nothing. */
 const LOOKS = 32;
 
-const read = (error: unknown, looks: { left: number }): Failure => {
+/** Whether an error speaks of another place than the one that was asked: a redirect led there, so something was sent. */
+const isElsewhere = (
+  { hostname, host, port, address }: Record<string, unknown>,
+  words: string,
+  asked: URL,
+): boolean => {
+  const name = asked.hostname.replace(/^\[|\]$/g, '');
+  const ownPort = Number(asked.port) || (asked.protocol === 'https:' ? 443 : 80);
+  const isAddress = /^[\d.]+$|:/.test(name);
+  return (
+    (text(hostname ?? host) !== '' && (hostname ?? host) !== name) ||
+    (typeof port === 'number' && port !== ownPort) ||
+    (isAddress && text(address) !== '' && address !== name) ||
+    (/scheme/.test(words) && /^https?:$/.test(asked.protocol)) ||
+    // The ports that fetch blocks end with 10080 (https://fetch.spec.whatwg.org/#port-blocking).
+    (/port/.test(words) && (asked.port === '' || ownPort > 10_080))
+  );
+};
+
+interface Reading {
+  left: number;
+  readonly asked: URL | undefined;
+}
+
+const read = (error: unknown, looks: Reading): Failure => {
   if (looks.left-- < 1) return 'ambiguous';
-  const { name, code, syscall, message, cause, errors } = Object(error) as Record<string, unknown>;
+  const members = Object(error) as Record<string, unknown>;
+  const { name, code, syscall, message, cause, errors } = members;
   const words = text(message).slice(0, 1000).replace(ADDRESSES, '');
-  if (NOT_SENT_CODE.test(text(code)) || syscall === 'connect') return 'not-sent';
-  if (UNSENDABLE_CODE.test(text(code)) || UNSENDABLE_TEXT.test(words)) return 'unsendable';
-  if (PERMANENT_CODE.test(text(code)) || PERMANENT_TEXT.test(words) || isBug(text(name))) return 'permanent';
-  // To Deno, a certificate that it refuses is a failure to connect, too.
-  if (NOT_SENT_TEXT.test(words)) return 'not-sent';
+  const failure = readOne(text(name), text(code), text(syscall), words);
+  if (failure) {
+    const isProof = failure === 'not-sent' || failure === 'unsendable';
+    if (!isProof || !looks.asked || !isElsewhere(members, words, looks.asked)) return failure;
+    return failure === 'not-sent' ? 'ambiguous' : 'permanent';
+  }
   const inner = [cause, ...(Array.isArray(errors) ? errors.slice(0, LOOKS) : [])].filter(each => each !== undefined);
   const readings = inner.map(each => read(each, looks));
   // Several tries in one (happy eyeballs): a proof must hold for each of them.
@@ -54,13 +80,24 @@ const read = (error: unknown, looks: { left: number }): Failure => {
   return readings.some(isPermanent) ? 'permanent' : 'ambiguous';
 };
 
+const readOne = (name: string, code: string, syscall: string, words: string): Failure | undefined => {
+  if (NOT_SENT_CODE.test(code) || syscall === 'connect') return 'not-sent';
+  if (UNSENDABLE_CODE.test(code) || UNSENDABLE_TEXT.test(words)) return 'unsendable';
+  if (PERMANENT_CODE.test(code) || PERMANENT_TEXT.test(words) || isBug(name)) return 'permanent';
+  // To Deno, a certificate that it refuses is a failure to connect, too.
+  return NOT_SENT_TEXT.test(words) ? 'not-sent' : undefined;
+};
+
 /** Whether no repetition cures it. */
 export const isPermanent = (failure: Failure): boolean => failure === 'permanent' || failure === 'unsendable';
 
-/** Reads what a rejection proves. Never throws; follows causes and `AggregateError.errors` as far as 32 errors. */
-export const failureOf = (error: unknown): Failure => {
+/**
+ * Reads what a rejection of a fetch of `url` proves. Never throws; follows causes and `AggregateError.errors` as far as 32
+ * errors. A failure of a place that a redirect led to proves nothing of the first one, as far as the runtime names places.
+ */
+export const failureOf = (error: unknown, url = ''): Failure => {
   try {
-    return read(error, { left: LOOKS });
+    return read(error, { left: LOOKS, asked: URL.canParse(url) ? new URL(url) : undefined });
   } catch {
     return 'ambiguous'; // a getter of the error threw
   }

@@ -179,6 +179,39 @@ describe('failureOf', () => {
   });
 });
 
+describe('a failure of the place a redirect led to', () => {
+  const refused = (members: object) => nodeFailure({ code: 'ECONNREFUSED', ...members });
+  it.each<[string, unknown, string, string]>([
+    ['the same port', refused({ address: '127.0.0.1', port: 8123 }), 'http://127.0.0.1:8123/a', 'not-sent'],
+    ['another port', refused({ address: '127.0.0.1', port: 9 }), 'http://127.0.0.1:8123/a', 'ambiguous'],
+    ["the scheme's own port", refused({ address: '192.0.2.1', port: 443 }), 'https://a.example/', 'not-sent'],
+    ["another scheme's port", refused({ address: '192.0.2.1', port: 80 }), 'https://a.example/', 'ambiguous'],
+    ['another address', refused({ address: '127.0.0.2', port: 80 }), 'http://127.0.0.1/', 'ambiguous'],
+    ['the same IPv6 address', refused({ address: '::1', port: 80 }), 'http://[::1]/', 'not-sent'],
+    ['another IPv6 address', refused({ address: '::2', port: 80 }), 'http://[::1]/', 'ambiguous'],
+    ['the same name', nodeFailure({ code: 'ENOTFOUND', hostname: 'a.example' }), 'http://a.example/', 'not-sent'],
+    ['another name', nodeFailure({ code: 'ENOTFOUND', hostname: 'b.example' }), 'http://a.example/', 'ambiguous'],
+    [
+      "another name's certificate",
+      nodeFailure({ code: 'ERR_TLS_CERT_ALTNAME_INVALID', host: 'b.example' }),
+      'https://a.example/',
+      'permanent',
+    ],
+    [
+      "its own name's certificate",
+      nodeFailure({ code: 'ERR_TLS_CERT_ALTNAME_INVALID', host: 'a.example' }),
+      'https://a.example/',
+      'unsendable',
+    ],
+    ['its own scheme', nodeFailure({ message: 'unknown scheme' }), 'ftp://a.example/', 'unsendable'],
+    ['another scheme', nodeFailure({ message: 'unknown scheme' }), 'http://a.example/', 'permanent'],
+    ['its own bad port', nodeFailure({ message: 'bad port' }), 'http://a.example:9/', 'unsendable'],
+    ['another bad port', nodeFailure({ message: 'bad port' }), 'http://a.example:40123/', 'permanent'],
+    ["another bad port, from the scheme's own", nodeFailure({ message: 'bad port' }), 'http://a.example/', 'permanent'],
+    ['no URL to compare', refused({ port: 9 }), 'not a url', 'not-sent'],
+  ])('%s', (_, error, url, failure) => expect(failureOf(error, url)).toBe(failure));
+});
+
 describe('failureName', () => {
   it.each<[string, unknown, string]>([
     ['the code', { code: 'EPIPE', cause: { code: 'X' }, name: 'Y' }, 'EPIPE'],
