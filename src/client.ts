@@ -87,6 +87,8 @@ const some = (options: object, names: ReadonlySet<string>): boolean => {
   for (const name in options) if (names.has(name)) return true;
   return false;
 };
+const without = (options: object, names: ReadonlySet<string>): object =>
+  Object.fromEntries(Object.entries(options).filter(([name]) => !names.has(name)));
 
 /** The options that an instance of ky was made with. */
 const defaultsOf = (instance: KyInstance): ClientOptions => {
@@ -114,8 +116,9 @@ const wrap = (plain: KyInstance, budget: Budget | undefined): Client => {
     };
     return instance.extend({ hooks: { init: [init] } });
   };
-  const armed = arm(plain, !fixed);
-  const armedAnew = fixed ? arm(plain, true) : armed;
+  const armedAnew = arm(plain, true);
+  // ky merges its options at each call, at a price for each of them: what makes up the policy needs no merging.
+  const armed = fixed ? arm(ky.create(without(defaults, POLICY)), false) : armedAnew;
 
   const instanceFor = (options: ClientOptions): readonly [KyInstance, ClientOptions | undefined] => {
     if (every(options, PLAIN)) return [armed, options];

@@ -24,6 +24,7 @@ import {
 } from './engine.ts';
 import { boundBody } from './error-body.ts';
 import { ApiNetworkError, ApiTimeoutError, apiError } from './errors/api-error.ts';
+import type { ErrorFormat } from './errors/format.ts';
 import { isTerminal, readDetails } from './errors/formats/index.ts';
 import { requestIdOf } from './errors/request-id.ts';
 import { kyRules } from './ky-retry.ts';
@@ -37,7 +38,7 @@ import { ownKey, withHeader } from './request.ts';
 /** Ours, which the platform's fetch must not see. */
 const OWN: ReadonlySet<string> = new Set(['service', 'idempotency', 'log', 'redact', 'use', 'errors', 'runtime']);
 
-/** ky asks `shouldRetry` only for methods it is told of (K3). */
+/** ky asks `shouldRetry` only for methods it is told of (K3): those that a replaced request may have. */
 const METHODS: string[] = ['get', 'post', 'put', 'patch', 'delete', 'head', 'query', 'options', 'trace', 'connect'];
 
 /** How much of an error's body is read, and for how long: less where the answer may be thrown away (rule 7). */
@@ -47,9 +48,14 @@ const RETRIED_BODY = { bytes: 65_536, ms: 500 };
 /** Requests whose answers are still being read: an abort passes through them only while they live (K15). */
 const reading = new WeakMap<ReadableStream, readonly unknown[]>();
 
+/** A policy, and what only a client has. */
+export interface ClientPolicy extends Policy {
+  readonly formats: readonly ErrorFormat[] | undefined;
+}
+
 /** The policy of a client, or of one call of it. */
-export const clientPolicy = (options: ClientOptions, budget: Budget | undefined): Policy => {
-  const policy = resolve(options, DEFAULTS.client, budget);
+export const clientPolicy = (options: ClientOptions, budget: Budget | undefined): ClientPolicy => {
+  const policy = { ...resolve(options, DEFAULTS.client, budget), formats: options.errors };
   const ky = kyRules(retryGroup(options.retry) as KyRetryOptions);
   if (!ky) return policy;
   return {
@@ -70,8 +76,8 @@ export interface Settle {
  * Makes ky's merged options of one call (K8) do what ours say: the attempt, the verdict, the wait and the error of a
  * client's call are the closures below, and everything else is ky's.
  */
-export const holdFast = (options: KyOptions, policy: Policy, input: Input): Settle | undefined => {
-  const { keys, ky: rules, budget } = policy;
+export const holdFast = (options: KyOptions, policy: ClientPolicy, input: Input): Settle | undefined => {
+  const { keys, ky: rules, budget, formats } = policy;
   const given = input instanceof Request ? input : undefined;
   const method = options.method ?? given?.method ?? 'GET';
   const run = beginRun(policy, policy.now(), {
@@ -82,6 +88,11 @@ export const holdFast = (options: KyOptions, policy: Policy, input: Input): Sett
     oneShot: isOneShot(options.body),
   });
   const watched = policy.use.length > 0 || policy.record !== undefined;
+  const { beforeRequest, beforeRetry, afterResponse } = options.hooks ?? {};
+  /** Whether a hook of our user's may put another request in the place of the one that was asked for. */
+  const replaceable = Boolean(beforeRequest?.length || beforeRetry?.length || afterResponse?.length);
+  /** Whether the key stands in the headers already. */
+  let keyed = false;
   let done = false;
   let sent: Request | undefined;
   /** The request that ky built; it sends copies of it later, until its own timer has ended this one. */
@@ -106,9 +117,8 @@ export const holdFast = (options: KyOptions, policy: Policy, input: Input): Sett
     run.idempotencyKey = (keys && request.headers.get(keys.header)) ?? undefined;
   };
 
-  /** A hook of our user's may have replaced the request. */
   const addKey = (request: Request): void => {
-    if (!keys?.methods.has(request.method) || request.headers.has(keys.header)) return;
+    if ((keyed && !replaceable) || !keys?.methods.has(request.method) || request.headers.has(keys.header)) return;
     run.idempotencyKey ??= keys.value(() => request);
     request.headers.set(keys.header, run.idempotencyKey);
   };
@@ -157,7 +167,6 @@ export const holdFast = (options: KyOptions, policy: Policy, input: Input): Sett
     const outcome = outcomeOf(error, run.signal?.aborted || sent?.signal.aborted);
     if (!(error instanceof HTTPError)) return judge(run, outcome, { said });
     const { response, data } = error;
-    const { errors: formats } = options as ClientOptions;
     const details = readDetails(data, response, formats);
     const requestId = details.requestId ?? requestIdOf(response.headers);
     return judge(run, outcome, { said, terminal: isTerminal(details, formats), details: { ...details, requestId } });
@@ -212,10 +221,11 @@ export const holdFast = (options: KyOptions, policy: Policy, input: Input): Sett
     const headers = options.headers as HeadersInit | undefined;
     if (keys.generated) {
       const stamp: BeforeRequestHook = ({ request }) => addKey(request);
-      if (hooks.beforeRequest?.length) hooks.beforeRequest = [stamp, ...hooks.beforeRequest];
+      if (beforeRequest?.length) hooks.beforeRequest = [stamp, ...beforeRequest];
     } else if (ownKey(headers, keys.header) === undefined && !given?.headers.has(keys.header)) {
       run.idempotencyKey = keys.value(() => ({ method, url: '', headers: new Headers() }));
       options.headers = withHeader(headers, keys.header, run.idempotencyKey);
+      keyed = true;
     }
   }
   options.timeout = policy.timeout;
@@ -225,7 +235,7 @@ export const holdFast = (options: KyOptions, policy: Policy, input: Input): Sett
   if (typeof options.throwHttpErrors === 'function') options.throwHttpErrors = askedOnce(options.throwHttpErrors);
   options.retry = {
     limit: run.oneShot ? 0 : policy.limit,
-    methods: METHODS.includes(method) ? METHODS : [...METHODS, method],
+    methods: replaceable ? [...METHODS, method] : [method],
     shouldRetry,
     // Asked by ky after our verdict, or after a retry that a hook forced with `ky.retry()`.
     delay: () => (policy.sleep ? 0 : judged?.verdict.kind === 'retry' ? judged.verdict.delayMs : backoffMs(run)),

@@ -124,7 +124,7 @@ describe('a final error keeps what its body says', () => {
 
   test('also where a wait for another attempt would come too late', async () => {
     server.script({ status: 503, headers: { 'content-type': 'text/plain' }, body: 'half', ending: 'stall' });
-    expect(await failing({ totalTimeout: 300, retry: 2 })).toMatchObject({
+    expect(await failing({ totalTimeout: 300, retry: { backoff: () => 1_000 } })).toMatchObject({
       status: 503,
       stopped: 'deadline',
       data: 'half',
