@@ -223,6 +223,17 @@ describe('stop (rule 4): each word', () => {
     expect(await stops(api.create({ prefix: server.origin, retry }))).toBe(3);
     expect(await stops(api)).toBe(1);
   });
+
+  test.each([
+    ['a quiet client', {}],
+    ['a watched one', { log: () => {} }],
+  ])('a success gives its part back: %s', async (_, options) => {
+    const api = client({ ...options, retry: { budget: { capacity: 1, refill: 1 } } });
+    for (let call = 0; call < 3; call++) {
+      server.script(status(503), OK);
+      expect(await api.get('a').text()).toBe('ok');
+    }
+  });
 });
 
 describe('options of ours, per call and in extend', () => {
