@@ -3,7 +3,7 @@ import type { StopReason } from '../call.ts';
 import type { Delivery } from '../policy/delivery.ts';
 import { failureName } from '../policy/failure.ts';
 import { safeCause } from './cause.ts';
-import { BRAND, describe, type Facts, hide, toJSON } from './describe.ts';
+import { BRAND, describe, type Facts, toJSON, veil } from './describe.ts';
 import type { ErrorDetails } from './format.ts';
 import { type ApiErrorKind, kindOf } from './kinds.ts';
 import { clean } from './text.ts';
@@ -34,7 +34,7 @@ export abstract class ApiError<Code extends string = string> extends HTTPError {
   constructor(kind: ApiErrorKind, error: HTTPError, details: ErrorDetails, retryAt: Date | undefined, facts: Facts) {
     const { response, request, options, data } = error;
     super(response, request, options);
-    hide(this, { response, request, options, data });
+    veil(this, { response, request, options, data });
     const { status } = response;
     const { code, type, param, requestId } = details;
     const words = details.message ?? (clean(response.statusText, 100) || 'no message');
@@ -126,7 +126,7 @@ export class ApiNetworkError extends NetworkError {
 
   constructor(request: Request, cause: unknown, facts: Facts) {
     super(request as NetworkError['request'], { cause: safeCause(cause)! });
-    hide(this, { request });
+    veil(this, { request });
     describe(this, 'network', 'Api', `did not answer: ${clean(failureName(cause), 100)}`, facts);
   }
 
@@ -152,7 +152,7 @@ export class ApiTimeoutError extends TimeoutError {
 
   constructor(request: Request, facts: Facts) {
     super(request as TimeoutError['request']);
-    hide(this, { request });
+    veil(this, { request });
     describe(this, 'timeout', 'Api', 'did not answer in time', facts);
   }
 

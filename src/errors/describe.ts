@@ -15,10 +15,21 @@ export interface Facts {
 /** The same in every copy of this package. */
 export const BRAND = Symbol.for('holdfast.ApiError');
 
-/** Members that are there for whoever asks, and that nothing prints: they hold headers, URLs and bodies (K12). */
+/** An Error's own words, which nothing prints as members. */
 export const hide = (error: object, members: object): void => {
   for (const [name, value] of Object.entries(members)) {
     Object.defineProperty(error, name, { value, enumerable: false, writable: true, configurable: true });
+  }
+};
+
+/**
+ * Members that are there for whoever asks: they hold headers, URLs and bodies (K12). Nothing prints them, not even what
+ * prints hidden members (`%o`), since an accessor's value is not looked at.
+ */
+export const veil = (error: object, members: object): void => {
+  for (const [name, value] of Object.entries(members)) {
+    const set = (next: unknown): void => veil(error, { [name]: next });
+    Object.defineProperty(error, name, { get: () => value, set, enumerable: false, configurable: true });
   }
 };
 
@@ -55,6 +66,7 @@ export const describe = (error: Error, kind: string, prefix: string, what: strin
   const at = stack.indexOf(error.message);
   // Some engines keep no message in the stack.
   const frames = at < 0 ? `\n${stack}` : stack.slice(at + error.message.length);
-  hide(error, { name, message, stack: `${name}: ${message}${frames}`, idempotencyKey });
+  hide(error, { name, message, stack: `${name}: ${message}${frames}` });
+  veil(error, { idempotencyKey });
   Object.defineProperty(error, BRAND, { value: true });
 };

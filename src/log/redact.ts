@@ -26,7 +26,7 @@ export const redactUrl = (url: string, { query = [], mask = '***' }: RedactOptio
   const [path = '', search] = url.replace(/[\t\r\n]|#.*$/gs, '').split(/\?(.*)/s);
   // Where nobody can tell where the userinfo of a URL ends, it ends at the last `@`.
   const userinfo = URL.canParse(path, 'http://x')
-    ? /^(\W*[a-z][\w+.-]*:[/\\]*|[/\\]{2,})[^/\\]*@/i
+    ? /^([\0- ]*[a-z][\w+.-]*:[/\\]*|[/\\]{2,})[^/\\]*@/i
     : /^([^:]*:[/\\]*|).*@/s;
   const pairs = search?.split('&').map(pair => {
     const [name = '', value] = pair.split(/=(.*)/s);
