@@ -136,7 +136,8 @@ const wrap = (plain: KyInstance, budget: Budget | undefined): Client => {
     input = target;
     try {
       const result = (send ? instance[send] : instance)(target, given as KyOptions);
-      if (settle) result.then(settle.resolved, settle.rejected);
+      // A `classify` that throws here has no call left to fail.
+      if (settle) result.then(settle.resolved, settle.rejected).catch(() => {});
       return result;
     } finally {
       [input, settle] = [outerInput, outerSettle];

@@ -9,8 +9,16 @@ export interface Bound {
  * fail on it, and memory stays bounded. The body itself is untouched until then: clones see all of it.
  */
 export const boundBody = (response: Response, { bytes, ms }: Bound): void => {
-  if (!response.body) return;
-  const native = (): ReadableStream<Uint8Array> => Reflect.get(Object.getPrototypeOf(response), 'body', response);
+  const given = response.body;
+  if (!given) return;
+  /** The body as it is now: a clone has put another in its place. Of a look-alike we know but the one it came with. */
+  const native = (): ReadableStream<Uint8Array> => {
+    try {
+      return Reflect.get(Object.getPrototypeOf(response), 'body', response) ?? given;
+    } catch {
+      return given;
+    }
+  };
   let reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let left = bytes;

@@ -98,7 +98,7 @@ export const holdFast = (options: KyOptions, policy: ClientPolicy, input: Input)
   /** The request that ky built; it sends copies of it later, until its own timer has ended this one. */
   let built: Request | undefined;
   let judged: Judgement | undefined;
-  /** What the platform's fetch, or an extension, threw at the last attempt. */
+  /** What the platform's fetch threw at the last attempt, or whoever refused it: an extension, or a key's `generate`. */
   let failure: { error: unknown; refused: boolean } | undefined;
 
   const end = (how: Judgement) => {
@@ -127,9 +127,9 @@ export const holdFast = (options: KyOptions, policy: ClientPolicy, input: Input)
     run.attempts++;
     sent = request;
     judged = failure = undefined;
-    addKey(request);
     let refused = true;
     try {
+      addKey(request);
       if (policy.use.length > 0) {
         identify();
         await beginAttempt(run, request.headers);
@@ -151,10 +151,10 @@ export const holdFast = (options: KyOptions, policy: ClientPolicy, input: Input)
   /** An error that ky will throw is judged there; any other answer ends the call. */
   const answered = (response: Response): void => {
     if (isThrown(response)) {
-      const { status } = response;
-      const repeats =
-        run.attempts <= policy.limit && isRetryable(policy.classify({ kind: 'answer', status, response }));
-      const { bytes, ms } = repeats ? RETRIED_BODY : FINAL_BODY;
+      const outcome: Outcome = { kind: 'answer', status: response.status, response };
+      const classification = policy.classify(outcome);
+      const retryable = rules?.retries(outcome, classification) ?? isRetryable(classification);
+      const { bytes, ms } = retryable && run.attempts <= policy.limit ? RETRIED_BODY : FINAL_BODY;
       // Sooner than ky's own timers end the read, and the answer with it.
       const kyMs = Math.min(policy.timeout || 10_000, remainingMs(run));
       boundBody(response, { bytes, ms: Math.min(ms, kyMs * 0.9) });

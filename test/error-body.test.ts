@@ -66,6 +66,15 @@ describe('a bound on a body', () => {
     boundBody(new Response(null), { bytes: 1, ms: 1 });
   });
 
+  test('of a look-alike of a Response is the one it came with', async () => {
+    const own = { body: new Response('x'.repeat(50)).body } as Response;
+    boundBody(own, { bytes: 10, ms: 60_000 });
+    expect(await readAll(own)).toBe(10);
+    const proxy = new Proxy(new Response('x'.repeat(50)), { get: (target, name) => Reflect.get(target, name) });
+    boundBody(proxy, { bytes: 10, ms: 60_000 });
+    expect((await readAll(proxy)) > 0).toBe(true);
+  });
+
   test('unread, it costs no timer', () => {
     const timer = vi.spyOn(globalThis, 'setTimeout');
     boundBody(new Response(endless()), { bytes: 1, ms: 1 });

@@ -1,0 +1,120 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type ClientOptions, createClient } from '../src/index.ts';
+import { OK, serve, status } from './support/server.ts';
+
+const server = await serve();
+const unhandled: unknown[] = [];
+const note = (reason: unknown) => void unhandled.push(reason);
+beforeAll(() => void process.on('unhandledRejection', note));
+afterAll(async () => {
+  process.off('unhandledRejection', note);
+  await server.close();
+});
+
+const mine = new RangeError('mine');
+const fail = () => {
+  throw mine;
+};
+const backoff = () => 1;
+
+test.each<[string, ClientOptions, number]>([
+  ['generate', { idempotency: { generate: fail } }, 0],
+  ['generate, with hooks', { idempotency: { generate: fail }, hooks: { beforeRequest: [() => {}] } }, 0],
+  ['runtime.uuid', { runtime: { uuid: fail } }, 0],
+  ['classify', { retry: { classify: fail } }, 1],
+  ['backoff', { retry: { backoff: fail } }, 1],
+  ['delay', { retry: { delay: fail } }, 1],
+  ['jitter', { retry: { jitter: fail } }, 1],
+  ['shouldRetry', { retry: { shouldRetry: fail } }, 1],
+  ['throwHttpErrors', { throwHttpErrors: fail }, 1],
+  ['beforeAttempt', { use: [{ name: 'no', beforeAttempt: fail }] }, 0],
+  ['fetch', { fetch: fail }, 0],
+])('a function of our user’s that throws ends the call with its error, unretried: %s', async (_, options, sent) => {
+  for (const log of [undefined, () => {}]) {
+    const call = async () => createClient({ ...options, log }).post(server.origin);
+    server.script(status(503), OK);
+    await expect(call()).rejects.toBe(mine);
+    expect(server.seen.length).toBe(sent);
+  }
+});
+
+test('those that only watch touch nothing', async () => {
+  server.script(status(503), OK);
+  const api = createClient({ log: fail, use: [{ name: 'a', on: fail, allowRetry: fail }], retry: { backoff } });
+  expect(await api(server.origin).text()).toBe('ok');
+});
+
+test('a classify that throws at a success is heard by nobody', async () => {
+  server.script(OK);
+  const api = createClient({ log: () => {}, retry: { classify: fail } });
+  expect(await api(server.origin).text()).toBe('ok');
+  await new Promise(setImmediate);
+  expect(unhandled).toEqual([]);
+});
+
+test('the error of another call, thrown in a hook, is left as it is', async () => {
+  server.script(status(401));
+  const inner = createClient({ service: 'tokens' });
+  const outer = createClient({
+    service: 'docs',
+    hooks: { beforeRequest: [async () => void (await inner(`${server.origin}/token`))] },
+  });
+  await expect(outer(server.origin)).rejects.toMatchObject({ service: 'tokens', status: 401 });
+  expect(server.seen.map(({ url }) => url)).toEqual(['/token']);
+});
+
+test('a call within a call, in every hook that could begin one', async () => {
+  server.script(status(503), OK);
+  const ends: string[] = [];
+  const nested: Promise<Response>[] = [];
+  const service = (name: string) => ({
+    service: name,
+    use: [{ name, on: ({ type }: { type: string }) => void (type === 'end' && ends.push(name)) }],
+  });
+  const inner = createClient({ ...service('inner'), fetch: async () => new Response() });
+  const begin = () => void nested.push(inner('http://x.test/'));
+  const api = createClient({ ...service('outer'), retry: { backoff } });
+  await api.post(server.origin, {
+    json: 1,
+    stringifyJson: data => {
+      begin();
+      return JSON.stringify(data);
+    },
+    hooks: { init: [begin], beforeRequest: [begin], beforeRetry: [begin] },
+  });
+  await Promise.all(nested);
+  expect(ends.sort()).toEqual(['inner', 'inner', 'inner', 'inner', 'outer']);
+});
+
+test('a repeated request is what the first was', async () => {
+  const init = {
+    referrer: 'http://a.test/',
+    referrerPolicy: 'unsafe-url',
+    headers: { a: '1' },
+    method: 'PATCH',
+  } as const;
+  const seen: unknown[] = [];
+  const api = createClient({
+    retry: { backoff },
+    fetch: async input => {
+      const { method, url, headers, referrer, referrerPolicy, credentials, redirect, keepalive } = input as Request;
+      const body = await (input as Request).text();
+      seen.push({
+        method,
+        url,
+        headers: [...headers],
+        referrer,
+        referrerPolicy,
+        credentials,
+        redirect,
+        keepalive,
+        body,
+      });
+      return new Response('', { status: seen.length < 3 ? 503 : 200 });
+    },
+  });
+  await api('http://x.test/', { ...init, body: 'x', credentials: 'include', redirect: 'error', keepalive: true });
+  expect(seen).toHaveLength(3);
+  expect(seen[1]).toEqual(seen[0]);
+  expect(seen[2]).toEqual(seen[0]);
+});
