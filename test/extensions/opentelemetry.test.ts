@@ -1,5 +1,5 @@
 import { context, propagation, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
-import type { Hooks } from 'ky';
+import ky, { type Hooks } from 'ky';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { openTelemetry } from '../../src/extensions/opentelemetry/index.ts';
 import { createClient, createFetch, type Extension, type FetchOptions } from '../../src/index.ts';
@@ -282,6 +282,18 @@ test('a method that nobody knows makes no name of its own', async () => {
   });
 });
 
+test('a retry that a hook of ky forces ends the span of the attempt before', async () => {
+  server.script(status(200), status(200));
+  let forced = false;
+  const again = () => {
+    if (forced) return;
+    forced = true;
+    return ky.retry();
+  };
+  await createClient({ ...QUICK, use: [openTelemetry(tracing)], hooks: { afterResponse: [again] } })(server.origin);
+  expect([split().calls.length, split().attempts.length]).toEqual([1, 2]);
+});
+
 describe('a client whose own hooks interfere', () => {
   const hooked = (hooks: Hooks) => createClient({ ...QUICK, use: [openTelemetry(tracing)], hooks });
 
@@ -298,7 +310,9 @@ describe('a client whose own hooks interfere', () => {
 describe('metrics', () => {
   test('count attempts, and measure waits and calls in seconds', async () => {
     server.script(status(503), status(429, { 'retry-after-ms': '2' }), status(200));
-    const fetch = createFetch({ ...QUICK, service: 'docs', use: [openTelemetry({ meter: otel.meter })] });
+    let clock = 0;
+    const runtime = { now: () => (clock += 1_000) };
+    const fetch = createFetch({ ...QUICK, service: 'docs', use: [openTelemetry({ meter: otel.meter })], runtime });
     await fetch(server.origin, { method: 'PUT', body: 'x' });
     server.script(status(404));
     await fetch(server.origin);
@@ -338,6 +352,9 @@ describe('metrics', () => {
       [{ ...put, ...ending(200, 'success') }, expect.objectContaining({ count: 1 })],
       [{ ...put, 'http.request.method': 'GET', ...ending(404, 'client-error') }, expect.objectContaining({ count: 1 })],
     ]);
+    const { sum = 0 } = calls!.points[1]!.value as { sum?: number };
+    expect(sum).toBeGreaterThanOrEqual(1);
+    expect(sum).toBeLessThan(60);
   });
 
   test('an abort in the wait ends no attempt', async () => {

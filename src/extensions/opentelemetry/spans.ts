@@ -62,8 +62,6 @@ interface Open {
   readonly span: SpanLike;
   readonly context: unknown;
   attempt: SpanLike | undefined;
-  /** More than one end must not make more than one span. */
-  over: boolean;
 }
 
 const finish = (span: SpanLike, result: Result, more: Attributes = {}): void => {
@@ -86,15 +84,14 @@ export const tracing = ({ tracer, trace, context, propagation, attemptSpans = tr
     const parent = context.active();
     const name = [call.service, spanName(call.method)].filter(Boolean).join(' ');
     const span = tracer.startSpan(name, { kind: INTERNAL, attributes: describe(call), ...began }, parent);
-    const opened = { span, context: trace.setSpan(parent, span), attempt: undefined, over: false };
+    const opened = { span, context: trace.setSpan(parent, span), attempt: undefined };
     calls.set(call, opened);
     return opened;
   };
 
   const begin = ({ call, number, headers }: Attempt): void => {
-    let current = calls.get(call);
-    // A hook of ky's can force a retry of a call that was over.
-    if (!current || current.over) current = open(call);
+    const current = calls.get(call) ?? open(call);
+    // A hook of ky's can force a retry that no event tells of.
     current.attempt?.end();
     if (attemptSpans) {
       const resent: Attributes = number > 1 ? { 'http.request.resend_count': number - 1 } : {};
@@ -112,7 +109,6 @@ export const tracing = ({ tracer, trace, context, propagation, attemptSpans = tr
     const { call, durationMs } = event;
     // The platform, or another extension, may have refused the call before it came to us.
     const current = calls.get(call) ?? open(call, { startTime: Date.now() - durationMs });
-    if (current.over) return;
     if (current.attempt) finish(current.attempt, event);
     current.attempt = undefined;
     if (event.type === 'retry') {
@@ -121,7 +117,7 @@ export const tracing = ({ tracer, trace, context, propagation, attemptSpans = tr
       return;
     }
     const { stopped, delivery } = event;
-    current.over = true;
+    calls.delete(call);
     finish(current.span, event, {
       'holdfast.attempts': call.attempts,
       ...(stopped && { 'holdfast.stopped': stopped, 'holdfast.delivery': delivery }),
