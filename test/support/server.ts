@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import { Readable } from 'node:stream';
 
 /** What the server does with one request. Without a status nothing is answered. */
 export interface Step {
@@ -10,6 +11,8 @@ export interface Step {
   readonly statusText?: string;
   readonly headers?: Record<string, string | string[]>;
   readonly body?: string | Uint8Array;
+  /** Written one by one as they come, instead of a body. */
+  readonly chunks?: AsyncIterable<string>;
   /** What follows head and body. @default 'end' */
   readonly ending?: 'end' | 'reset' | 'stall' | 'endless';
 }
@@ -67,14 +70,15 @@ const endless = (response: ServerResponse): void => {
 
 /** Answers as the step says. */
 export const play = (step: Step, response: ServerResponse): void => {
-  const { status: code, statusText, headers = {}, body, ending = 'end' } = step;
+  const { status: code, statusText, headers = {}, body, chunks, ending = 'end' } = step;
   if (code !== undefined) {
     if (statusText === undefined) response.writeHead(code, headers);
     else response.writeHead(code, statusText, headers);
     if (body !== undefined) response.write(body);
     else if (ending !== 'end') response.flushHeaders();
   }
-  if (ending === 'end') response.end();
+  if (chunks) Readable.from(chunks).pipe(response);
+  else if (ending === 'end') response.end();
   else if (ending === 'endless') endless(response);
   else if (ending === 'reset') {
     // What was written leaves first, so that the reset comes in the middle of the body.
