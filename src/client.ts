@@ -1,4 +1,5 @@
 import ky, { type Input, type KyInstance, type Options as KyOptions, type ResponsePromise, replaceOption } from 'ky';
+import { withDiagnostics } from './diagnostics.ts';
 import { type ClientError, isApiError } from './errors/api-error.ts';
 import type { ErrorFormat } from './errors/format.ts';
 import { clientPolicy, holdFast, type Settle } from './hooks.ts';
@@ -112,7 +113,7 @@ const wrap = (plain: KyInstance, budget: Budget | undefined): Client => {
   let settle: Settle | undefined;
   const arm = (instance: KyInstance, own: boolean): KyInstance => {
     const init = (options: KyOptions): void => {
-      settle = holdFast(options, own ? clientPolicy(options as ClientOptions, budget) : policy, input);
+      settle = holdFast(options, withDiagnostics(own ? clientPolicy(options as ClientOptions, budget) : policy), input);
     };
     return instance.extend({ hooks: { init: [init] } });
   };

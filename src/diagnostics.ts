@@ -43,7 +43,7 @@ const publisher: Extension = {
 };
 
 /** The policy itself while nobody listens, else one whose calls are published. Subscribers come and go: ask at each call. */
-export const withDiagnostics = (policy: Policy): Policy =>
+export const withDiagnostics = <P extends Policy>(policy: P): P =>
   channels && (channels.attempt.hasSubscribers || channels.retry.hasSubscribers || channels.end.hasSubscribers)
     ? { ...policy, use: [...policy.use, publisher] }
     : policy;

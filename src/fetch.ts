@@ -1,6 +1,7 @@
 import ky, { ForceRetryError } from 'ky';
 import { drain } from './body.ts';
 import type { Outcome } from './call.ts';
+import { withDiagnostics } from './diagnostics.ts';
 import {
   beginAttempt,
   beginRun,
@@ -38,7 +39,7 @@ const runtimeDefaults = (options: FetchOptions): RequestInit | undefined => {
  */
 export const createFetch = (options: FetchOptions = {}): Fetch => {
   const policy = resolve(checkFetchOptions(options), DEFAULTS.fetch);
-  const { budget, keys, now, limit, use } = policy;
+  const { budget, keys, now, limit } = policy;
   const defaults = runtimeDefaults(options);
   const firstMs = Math.min(policy.timeout || Number.POSITIVE_INFINITY, policy.totalTimeout || Number.POSITIVE_INFINITY);
 
@@ -48,7 +49,8 @@ export const createFetch = (options: FetchOptions = {}): Fetch => {
     if (init != null && typeof init !== 'object' && typeof init !== 'function') return platform(input, init);
     const startedAt = now();
     const sending = readRequest(input, init, defaults, keys, limit > 0);
-    if (use.length > 0) return persist(begin(policy, sending, startedAt), sending, platform);
+    const watched = withDiagnostics(policy);
+    if (watched.use.length > 0) return persist(begin(watched, sending, startedAt), sending, platform);
 
     const outcome = await outcomeOf(sending, platform, sending.first, firstMs);
     if (outcome.kind === 'answer' && policy.classify(outcome) === 'success') {
