@@ -5,8 +5,6 @@ import {
   type Input,
   type Options as KyOptions,
   type RetryOptions as KyRetryOptions,
-  NetworkError,
-  TimeoutError,
 } from 'ky';
 import { isOneShot } from './body.ts';
 import type { Outcome } from './call.ts';
@@ -27,6 +25,7 @@ import { ApiNetworkError, ApiTimeoutError, apiError } from './errors/api-error.t
 import type { ErrorFormat } from './errors/format.ts';
 import { isTerminal, readDetails } from './errors/formats/index.ts';
 import { requestIdOf } from './errors/request-id.ts';
+import { askedOnce, isKys, listening, outcomeOf, runtimeInit, throws } from './ky.ts';
 import { kyRules } from './ky-retry.ts';
 import { type ClientOptions, DEFAULTS, type Policy, resolve, retryGroup } from './options.ts';
 import { platformFetch } from './platform.ts';
@@ -34,9 +33,6 @@ import type { Budget } from './policy/budget.ts';
 import { isRetryable } from './policy/classify.ts';
 import { retryAfterMs } from './policy/retry-after.ts';
 import { ownKey, withHeader } from './request.ts';
-
-/** Ours, which the platform's fetch must not see. */
-const OWN: ReadonlySet<string> = new Set(['service', 'idempotency', 'log', 'redact', 'use', 'errors', 'runtime']);
 
 /** ky asks `shouldRetry` only for methods it is told of (K3): those that a replaced request may have. */
 const METHODS: string[] = ['get', 'post', 'put', 'patch', 'delete', 'head', 'query', 'options', 'trace', 'connect'];
@@ -259,55 +255,4 @@ export const holdFast = (options: KyOptions, policy: ClientPolicy, input: Input)
       end({ outcome: { kind, error }, classification: 'invalid', verdict: FINAL });
     },
   };
-};
-
-type Throws = KyOptions['throwHttpErrors'];
-
-/** Whether ky is going to throw this status. A function that throws itself is ky's to run into. */
-const throws = (option: Throws = true, status: number): boolean => {
-  try {
-    return typeof option === 'function' ? option(status) : option;
-  } catch {
-    return true;
-  }
-};
-
-/** We ask about each answer just before ky does. */
-const askedOnce = (option: (status: number) => boolean): ((status: number) => boolean) => {
-  let known: { status: number; throws: boolean } | undefined;
-  return status => {
-    const result = known?.status === status ? known : { status, throws: option(status) };
-    known = known === result ? undefined : result;
-    return result.throws;
-  };
-};
-
-/** An error that ky made for this call, rather than one that a hook of our user's brought from elsewhere. */
-const isKys = (error: Error, requests: readonly (Request | undefined)[]): boolean =>
-  (error.constructor === HTTPError || error.constructor === NetworkError || error.constructor === TimeoutError) &&
-  requests.includes((error as HTTPError).request);
-
-const outcomeOf = (error: unknown, aborted = false): Outcome => {
-  if (error instanceof HTTPError) return { kind: 'answer', status: error.response.status, response: error.response };
-  // ky's own timer aborts the signal of the request, too.
-  if (error instanceof TimeoutError) return { kind: 'timeout', error };
-  if (aborted) return { kind: 'aborted', error };
-  return { kind: 'failure', error: error instanceof NetworkError ? error.cause : error };
-};
-
-/** The request with an ear for this signal: in undici a copy goes deaf at the next garbage collection (K15). */
-const listening = (request: Request, signal: AbortSignal): Request => {
-  const { referrer, referrerPolicy } = request; // K23
-  return new Request(request, { referrer, referrerPolicy, signal: AbortSignal.any([signal, request.signal]) });
-};
-
-/** What only the runtime's fetch knows (`dispatcher`, `next`, `cf`), without ours. */
-const runtimeInit = (init: RequestInit): RequestInit | undefined => {
-  let rest: Record<string, unknown> | undefined;
-  for (const name in init) {
-    if (OWN.has(name)) continue;
-    rest ??= {};
-    rest[name] = init[name as keyof RequestInit];
-  }
-  return rest;
 };
