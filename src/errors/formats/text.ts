@@ -1,6 +1,6 @@
 import type { ErrorFormat } from '../format.ts';
 
-const ENTITIES: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', '#39': "'", nbsp: ' ' };
+const ENTITIES: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', '#39': "'" };
 
 /** The text of the first such element that has one, and says more than `Error`. */
 const element = (page: string, name: string, flags?: string): string | undefined =>
@@ -9,7 +9,7 @@ const element = (page: string, name: string, flags?: string): string | undefined
 const plain = (page: string): string =>
   page
     .replace(/<(style|script).*?<\/\1>|<!--.*?-->|<[^<>]*>/gis, ' ')
-    .replace(/&(amp|lt|gt|quot|#39|nbsp);/g, (_, name: string) => ENTITIES[name]!);
+    .replace(/&(amp|lt|gt|quot|#39);/g, (_, name: string) => ENTITIES[name]!);
 
 /** Text, XML as AWS has it, or a gateway's HTML page, of which the title (or first heading) says what happened. */
 export const text: ErrorFormat = {
