@@ -4,8 +4,129 @@ export interface Difference {
   /** Beginnings of names: `chromium` stands for its pages and workers. */
   readonly runtimes: readonly string[];
   readonly expect: unknown;
+  /** For the README: what a user meets there, and why. */
   readonly because: string;
 }
 
-/** What differs between the runtimes; each line is asserted. */
-export const differences: readonly Difference[] = [];
+const CHROMIUM = ['chromium'];
+const WORKERD = ['workerd'];
+
+/** The platform does not say why it failed, so that what can never work looks like a network that failed. */
+const LOOKS_TRANSIENT = { kind: 'network-error', attempts: 3 };
+const IN_THE_DARK = { ...LOOKS_TRANSIENT, delivery: 'unknown' };
+
+const says = (
+  runtimes: readonly string[],
+  because: string,
+  rows: Readonly<Record<string, unknown>>,
+): readonly Difference[] =>
+  Object.entries(rows).map(([behaviour, expect]) => ({ behaviour, runtimes, expect, because }));
+
+/** What differs between the runtimes. Each line is asserted, so the table can't rot. */
+export const differences: readonly Difference[] = [
+  ...says(
+    CHROMIUM,
+    'A browser tells a page only “Failed to fetch”: a refused connection can’t be told from a broken one, so a write without a key is not repeated, and delivery is unknown.',
+    {
+      'a refused connection: not-sent': IN_THE_DARK,
+      'a refused POST is repeated without a key': { ...IN_THE_DARK, attempts: 1 },
+      'a client whose connection is refused': { kind: 'network', networkError: true, attempts: 3, delivery: 'unknown' },
+    },
+  ),
+  ...says(CHROMIUM, 'For the same reason, what can never work is tried again like a network that failed.', {
+    'an unknown scheme: not repeated': LOOKS_TRANSIENT,
+    'TLS that fails: not repeated': LOOKS_TRANSIENT,
+    'a port that fetch refuses: not repeated': LOOKS_TRANSIENT,
+    'redirect: error: not repeated': { ...LOOKS_TRANSIENT, requests: 3 },
+    'a redirect loop: not repeated': { ...LOOKS_TRANSIENT, requests: 63 },
+    'an integrity that does not match: not repeated': { ...LOOKS_TRANSIENT, requests: 3 },
+    'a server without CORS': { fate: IN_THE_DARK, requests: 3 },
+  }),
+  ...says(
+    CHROMIUM,
+    'The key would make the browser ask the other origin first (preflight): without being named in idempotency.origins, no key is sent, and a POST is not repeated after a 503.',
+    { 'a write to another origin carries a key': { status: 503, keyed: [false], preflights: 0 } },
+  ),
+  ...says(CHROMIUM, 'A key to another origin costs a preflight.', {
+    'a write to another origin that idempotency.origins names': { status: 200, keyed: [true, true], asked: true },
+    'a client’s write to another origin always carries a key': { status: 200, keyed: [true, true], asked: true },
+  }),
+  ...says(CHROMIUM, 'A server that does not allow the key’s header in its preflight gets no request at all.', {
+    'a keyed write to a server that allows no such header': IN_THE_DARK,
+  }),
+  ...says(
+    CHROMIUM,
+    'What the other origin does not expose (Access-Control-Expose-Headers) is hidden: the wait is our backoff, errors have no request id.',
+    {
+      'Retry-After of another origin that does not expose it': { status: 200, delayFrom: 'backoff' },
+      'the request id of another origin that does not expose it': null,
+    },
+  ),
+  ...says(CHROMIUM, 'An opaque answer shows no status, and so is never tried again.', {
+    'mode: no-cors gives an answer that can be read': { status: 0, requests: 1 },
+  }),
+  ...says(CHROMIUM, 'A page has an address that relative URLs are relative to.', {
+    'a relative URL: refused, and not repeated': { status: 200 },
+  }),
+  ...says(CHROMIUM, 'Chromium sends streams over HTTP/2 and newer only.', {
+    'a stream is sent once, and the first answer is final': 'threw TypeError: Failed to fetch',
+    'a stream in a Request is sent once': 'threw TypeError: Failed to fetch',
+  }),
+  ...says(CHROMIUM, 'To a browser, an async iterable is no body, but an object to be written out.', {
+    'an async iterable is sent once': { status: 503, bodies: ['[object AsyncGenerator]'] },
+  }),
+  ...says(
+    ['bun', 'deno', 'workerd'],
+    'Nothing shows that a Request was made from a stream: it is kept in memory and sent again. A stream in init is known, and sent once.',
+    { 'a stream in a Request is sent once': { status: 200, bodies: ['from a stream', 'from a stream'] } },
+  ),
+  ...says(
+    WORKERD,
+    'workerd says “Network connection lost.” of every connection that failed, with an Error that is no TypeError: delivery is unknown, and a write without a key is not repeated.',
+    {
+      'a connection that keeps breaking ends in the rejection of the platform': {
+        same: true,
+        typeError: false,
+        requests: 3,
+      },
+      'a connection that is refused is tried again, to the limit': { sent: 3, typeError: false },
+      'a refused connection: not-sent': IN_THE_DARK,
+      'a refused POST is repeated without a key': { ...IN_THE_DARK, attempts: 1 },
+      'a client whose connection is refused': { kind: 'network', networkError: true, attempts: 3, delivery: 'unknown' },
+      'TLS that fails: not repeated': LOOKS_TRANSIENT,
+      'a port that fetch refuses: not repeated': LOOKS_TRANSIENT,
+    },
+  ),
+  ...says(WORKERD, 'workerd rejects with a copy of the reason that the caller aborted with in flight.', {
+    'aborted in flight: the reason comes back, nothing more is sent': { same: false, requests: 1 },
+    'aborted in flight with a timeout running: the same': { same: false, requests: 1 },
+    'aborted while the body is read: the reason comes back': { status: 200, same: false },
+    'aborted while the body is read (with a timeout): the reason comes back': { status: 200, same: false },
+    'a client’s call that is aborted rejects with the reason': { same: false, requests: 1 },
+  }),
+  ...says(WORKERD, 'workerd knows neither redirect: error nor integrity, and sends nothing.', {
+    'redirect: error: not repeated': { kind: 'invalid', attempts: 1, requests: 0 },
+    'an integrity that does not match: not repeated': { kind: 'invalid', attempts: 1, requests: 0 },
+  }),
+  ...says(['bun', 'deno', 'workerd'], 'A URL with a password is accepted.', {
+    'a URL with a password: refused, and not repeated': { status: 200 },
+  }),
+  ...says(['bun', 'workerd'], 'The method TRACE is sent.', {
+    'the method TRACE: refused, and not repeated': { status: 200 },
+  }),
+  ...says(['bun', 'deno'], 'Integrity is not checked.', {
+    'an integrity that does not match: not repeated': { status: 200, requests: 1 },
+  }),
+  ...says(['bun'], 'Bun sends GET for a method that is none.', {
+    'a method that is none: refused, and not repeated': { status: 200 },
+  }),
+  ...says(['bun'], 'Bun gives a string no content type.', {
+    'a string is sent again': { status: 200, same: true, body: 'gr\u00c3\u00bc\u00c3\u009f' },
+  }),
+  ...says(['bun'], 'Bun refuses no port: this one is asked, and refuses.', {
+    'a port that fetch refuses: not repeated': LOOKS_TRANSIENT,
+  }),
+  ...says(['bun'], 'Bun follows 126 redirects.', {
+    'a redirect loop: not repeated': { kind: 'invalid', attempts: 1, requests: 127 },
+  }),
+];

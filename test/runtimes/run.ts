@@ -70,7 +70,7 @@ const RUNTIMES: Record<string, ReturnType<typeof script> | ReturnType<typeof wor
   workerd: workerd('2026-06-01'),
 };
 
-//DEV execFileSync('npm', ['ci', '--prefix', here, '--no-audit', '--no-fund'], { stdio: ['ignore', 'ignore', 'inherit'] });
+execFileSync('npm', ['ci', '--prefix', here, '--no-audit', '--no-fund'], { stdio: ['ignore', 'ignore', 'inherit'] });
 const folder = await mkdtemp(join(tmpdir(), 'holdfast-runtimes-'));
 const server = await serveRuntimes();
 try {

@@ -1,6 +1,6 @@
 import { createClient, isApiError, type LogRecord } from '../../../src/index.ts';
 import type { Behaviour } from '../behaviour.ts';
-import { fate, headerOfEach, quick, SOON, thrown, UUID_V4 } from './support.ts';
+import { fate, headerOfEach, quick, RESET, SOON, thrown, UUID_V4 } from './support.ts';
 
 const POST = { method: 'POST', body: 'a simple request' };
 const KEY = 'idempotency-key';
@@ -60,7 +60,7 @@ export const crossOrigin: readonly Behaviour[] = [
     run: async env => {
       await env.scriptWithCors('simple', { status: 404, headers: { 'x-request-id': 'req_1' } });
       const error = await thrown(() => createClient(SOON).get(env.otherUrl));
-      return isApiError(error) && 'requestId' in error ? (error.requestId ?? null) : 'another error';
+      return isApiError(error, 'not_found') ? (error.requestId ?? null) : 'another error';
     },
   },
   {
@@ -81,12 +81,21 @@ export const crossOrigin: readonly Behaviour[] = [
     },
   },
   {
-    name: 'mode: no-cors',
-    expect: { type: 'basic', requests: 1 },
+    name: 'mode: no-cors gives an answer that can be read',
+    expect: { status: 200, requests: 1 },
     run: async env => {
       await env.scriptWithCors('none', 200);
-      const { type } = await quick()(env.otherUrl, { mode: 'no-cors' });
-      return { type, requests: await env.requests() };
+      const { status } = await quick()(env.otherUrl, { mode: 'no-cors' });
+      return { status, requests: await env.requests() };
+    },
+  },
+  {
+    name: 'mode: no-cors takes no key along, so that a write is not repeated',
+    expect: { fate: { kind: 'network-error', attempts: 1, delivery: 'unknown' }, keyed: [false] },
+    run: async env => {
+      await env.script(RESET, 200);
+      const result = await fate(env.url, { ...POST, mode: 'no-cors' });
+      return { fate: result, keyed: keyed(await headerOfEach(env, KEY)) };
     },
   },
   {

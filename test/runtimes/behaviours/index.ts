@@ -5,6 +5,7 @@ import { crossOrigin } from './cross-origin.ts';
 import { errors } from './errors.ts';
 import { failures } from './failures.ts';
 import { keys } from './keys.ts';
+import { refusals } from './refusals.ts';
 import { retries } from './retries.ts';
 import { retryAfter } from './retry-after.ts';
 import { seams } from './seams.ts';
@@ -21,6 +22,7 @@ export const behaviours: readonly Behaviour[] = [
   ...retryAfter,
   ...streams,
   ...failures,
+  ...refusals,
   ...errors,
   ...seams,
   ...crossOrigin,

@@ -1,0 +1,62 @@
+import type { FetchOptions } from '../../../src/index.ts';
+import type { Behaviour } from '../behaviour.ts';
+import type { Step } from '../server.ts';
+import { fate } from './support.ts';
+
+/** What can never work is not asked for a second time. */
+const NEVER = { kind: 'invalid', attempts: 1 };
+
+const repeats = async (url: string, init?: RequestInit, options?: FetchOptions): Promise<unknown> => {
+  const { delivery, ...rest } = await fate(url, init, options);
+  return rest;
+};
+
+/** A request that is wrong in itself, to a server that would answer it. */
+const wrong = (what: string, init: RequestInit, urlOf = (url: string): string => url): Behaviour => ({
+  name: `${what}: refused, and not repeated`,
+  expect: NEVER,
+  run: async env => {
+    await env.script(200);
+    return repeats(urlOf(env.url), init);
+  },
+});
+
+/** A request that fails the same way each time, after an answer. */
+const inVain = (
+  what: string,
+  requests: number,
+  step: number | ((url: string) => Step),
+  init: RequestInit,
+): Behaviour => ({
+  name: `${what}: not repeated`,
+  expect: { ...NEVER, requests },
+  run: async env => {
+    await env.script(typeof step === 'function' ? step(env.url) : step);
+    return { ...((await repeats(env.url, init)) as object), requests: await env.requests() };
+  },
+});
+
+const toItself = (url: string): Step => ({ status: 302, headers: { location: url } });
+
+export const refusals: readonly Behaviour[] = [
+  { name: 'an unknown scheme: not repeated', expect: NEVER, run: () => repeats('foo://example/') },
+  {
+    name: 'TLS that fails: not repeated',
+    expect: NEVER,
+    run: env => repeats(env.origin.replace('http:', 'https:')),
+  },
+  { name: 'a port that fetch refuses: not repeated', expect: NEVER, run: () => repeats('http://127.0.0.1:1/') },
+  wrong('a URL that is none', {}, () => 'http://'),
+  wrong('a relative URL', {}, url => new URL(url).pathname),
+  wrong('a URL with a password', {}, url => url.replace('http://', 'http://user:secret@')),
+  wrong('the method TRACE', { method: 'TRACE' }),
+  wrong('a method that is none', { method: 'A B' }),
+  wrong('a header that is none', { headers: { 'a b': 'c' } }),
+  wrong('a GET with a body', { body: 'body' }),
+  wrong('a signal that is none', { signal: {} as AbortSignal }),
+  inVain('redirect: error', 1, toItself, { redirect: 'error' }),
+  inVain('a redirect loop', 21, toItself, {}),
+  inVain('an integrity that does not match', 1, 200, {
+    integrity: 'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=',
+  }),
+];
