@@ -23,7 +23,8 @@ const ROUNDS: Readonly<Record<WorkName, number>> = {
   'post-1mb': 25,
   download: 9,
   'retry-stub': 40,
-  retry: 40,
+  retry: 30,
+  'retry-64': 30,
 };
 const CHARTS: readonly WorkName[] = ['get', 'get-64', 'get-stub', 'retry'];
 

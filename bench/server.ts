@@ -7,7 +7,8 @@ const CHUNK = Buffer.alloc(65_536, 'x');
 const BUSY = Buffer.from(JSON.stringify({ message: 'busy' }));
 
 let accepted = 0;
-let asked = 0;
+/** Attempts of calls that are not over, by URL. */
+const asked = new Map<string, number>();
 
 const server = createServer((request, response) => {
   let received = 0;
@@ -29,8 +30,12 @@ const server = createServer((request, response) => {
       };
       push();
     } else {
-      // 503, 503, 200, and so on: the calls come one at a time.
-      const busy = pathname === '/down' || (pathname === '/flaky' && ++asked % 3 !== 0);
+      // A flaky call is told 503, 503, 200.
+      const url = request.url ?? '';
+      const before = asked.get(url) ?? 0;
+      const busy = pathname === '/flaky' && before < 2;
+      if (busy) asked.set(url, before + 1);
+      else asked.delete(url);
       const whole =
         request.method === 'GET' || !searchParams.has('size') || received === Number(searchParams.get('size'));
       const body = busy || !whole ? BUSY : SMALL;
@@ -49,7 +54,6 @@ server.listen(0, '127.0.0.1', () => {
   process.send?.({ origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}` });
 });
 process.on('message', () => {
-  asked = 0;
   process.send?.({ accepted });
 });
 process.on('disconnect', () => process.exit());

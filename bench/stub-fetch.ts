@@ -3,10 +3,18 @@ const SMALL = JSON.stringify({ id: 1, name: 'a thing', tags: ['small', 'json'], 
 const BUSY = JSON.stringify({ message: 'busy' });
 const headers = { 'content-type': 'application/json' };
 
-let asked = 0;
+/** Attempts of calls that are not over, by URL. */
+const asked = new Map<string, number>();
 
 export const stubFetch = async (input: string | URL | Request): Promise<Response> => {
   const url = typeof input === 'string' ? input : input instanceof Request ? input.url : input.href;
-  const busy = url.endsWith('/down') || (url.endsWith('/flaky') && ++asked % 3 !== 0);
+  let busy = url.endsWith('/down');
+  if (url.includes('/flaky')) {
+    // 503, 503, 200.
+    const before = asked.get(url) ?? 0;
+    busy = before < 2;
+    if (busy) asked.set(url, before + 1);
+    else asked.delete(url);
+  }
   return new Response(busy ? BUSY : SMALL, { status: busy ? 503 : 200, headers });
 };

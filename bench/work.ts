@@ -38,7 +38,8 @@ const inFlight =
 
 const get = (contestant: Contestant) => contestant.get('/json');
 const post = (contestant: Contestant) => contestant.post('/json', SMALL);
-const retried = oneByOne(contestant => contestant.get('/flaky'));
+let calls = 0;
+const getFlaky = (contestant: Contestant) => contestant.get(`/flaky?call=${process.pid}.${++calls}`);
 
 const download: Work['run'] = async (contestant, count) => {
   for (let i = 0; i < count; i++) {
@@ -66,9 +67,15 @@ export const WORK = {
     waitMs: 0,
 
     count: 100,
-    run: retried,
+    run: oneByOne(getFlaky),
   },
-  retry: { title: '503, 503, 200 without a wait', waitMs: 0, count: 30, run: retried },
+  retry: { title: '503, 503, 200 without a wait', waitMs: 0, count: 30, run: oneByOne(getFlaky) },
+  'retry-64': {
+    title: '503, 503, 200 without a wait, 64 in flight',
+    waitMs: 0,
+    count: 128,
+    run: inFlight(64, getFlaky),
+  },
 } satisfies Record<string, Work>;
 
 export type WorkName = keyof typeof WORK;
