@@ -1,3 +1,4 @@
+import { replaceOption } from 'ky';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type ClientOptions, createClient } from '../src/index.ts';
 import { OK, serve, status } from './support/server.ts';
@@ -38,6 +39,33 @@ test.each<[string, ClientOptions, number]>([
   }
 });
 
+/** Ways to take ky's hooks away, or to come after ours. Each leaves a client what it is. */
+test.each<[string, ClientOptions]>([
+  ['hooks: undefined', { hooks: undefined as never }],
+  ['init: undefined', { hooks: { init: undefined as never } }],
+  ['beforeError: undefined', { hooks: { beforeError: undefined as never } }],
+  ['hooks replaced', { hooks: replaceOption({ beforeRequest: [() => {}] }) as never }],
+  ['hooks replaced by nothing', { hooks: replaceOption({}) as never }],
+  [
+    'an init hook that sets retry',
+    { hooks: { init: [options => void Object.assign(options, { retry: { limit: 1 } })] } },
+  ],
+  [
+    'an init hook that sets fetch',
+    { hooks: { init: [options => void Object.assign(options, { fetch: globalThis.fetch })] } },
+  ],
+  ['retry replaced', { retry: replaceOption({ limit: 1, backoff }) as never }],
+  ['fetch: undefined', { fetch: undefined }],
+])('our hook is the last, whatever becomes of the others: %s', async (_, options) => {
+  const api = createClient({ retry: { limit: 1, backoff }, hooks: { beforeRequest: [() => {}], init: [() => {}] } });
+  for (const call of [() => api.post(server.origin, options), () => api.extend(options).post(server.origin)]) {
+    server.script(status(503));
+    await expect(call()).rejects.toMatchObject({ kind: 'server', attempts: 2, stopped: 'limit' });
+    expect(new Set(server.seen.map(({ headers }) => headers['idempotency-key'])).size).toBe(1);
+    expect(server.seen[0]?.headers['idempotency-key']).toBeDefined();
+  }
+});
+
 test('those that only watch touch nothing', async () => {
   server.script(status(503), OK);
   const api = createClient({ log: fail, use: [{ name: 'a', on: fail, allowRetry: fail }], retry: { backoff } });
@@ -63,18 +91,17 @@ test('the error of another call, thrown in a hook, is left as it is', async () =
   expect(server.seen.map(({ url }) => url)).toEqual(['/token']);
 });
 
-test('a call within a call, in every hook that could begin one', async () => {
+test('a call of the same client within a call, in every hook that could begin one', async () => {
   server.script(status(503), OK);
-  const ends: string[] = [];
+  const ends: (string | undefined)[] = [];
   const nested: Promise<Response>[] = [];
-  const service = (name: string) => ({
-    service: name,
-    use: [{ name, on: ({ type }: { type: string }) => void (type === 'end' && ends.push(name)) }],
+  const api = createClient({
+    retry: { backoff },
+    use: [{ name: 'watch', on: ({ type, call }) => void (type === 'end' && ends.push(call.service)) }],
   });
-  const inner = createClient({ ...service('inner'), fetch: async () => new Response() });
-  const begin = () => void nested.push(inner('http://x.test/'));
-  const api = createClient({ ...service('outer'), retry: { backoff } });
+  const begin = () => void nested.push(api('http://x.test/', { service: 'inner', fetch: async () => new Response() }));
   await api.post(server.origin, {
+    service: 'outer',
     json: 1,
     stringifyJson: data => {
       begin();
