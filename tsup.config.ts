@@ -5,6 +5,7 @@ export default defineConfig({
     index: 'src/index.ts',
     log: 'src/log/index.ts',
     opentelemetry: 'src/extensions/opentelemetry/index.ts',
+    'rate-limit': 'src/extensions/rate-limit.ts',
     testing: 'src/extensions/testing.ts',
   },
   // Each subpath stands alone.
