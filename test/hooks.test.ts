@@ -1,4 +1,4 @@
-import { replaceOption } from 'ky';
+import ky, { type Hooks, HTTPError, replaceOption } from 'ky';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type ClientOptions, createClient } from '../src/index.ts';
 import { OK, serve, status } from './support/server.ts';
@@ -89,6 +89,34 @@ test('the error of another call, thrown in a hook, is left as it is', async () =
   });
   await expect(outer(server.origin)).rejects.toMatchObject({ service: 'tokens', status: 401 });
   expect(server.seen.map(({ url }) => url)).toEqual(['/token']);
+});
+
+test('an error that a hook brings from elsewhere, or makes itself, is the very one that is thrown', async () => {
+  server.script(status(401));
+  let thrown: unknown;
+  const note = (error: unknown) => {
+    thrown = error;
+    throw error;
+  };
+  class Mine extends HTTPError {}
+  const hooks: Hooks[] = [
+    { beforeRequest: [async () => void (await ky(server.origin).catch(note))] },
+    { beforeRequest: [async () => void (await ky('http://127.0.0.1:1/', { retry: 0 }).catch(note))] },
+    { afterResponse: [({ response, request, options }) => note(new Mine(response, request, options))] },
+    { beforeRetry: [() => note(new Mine(new Response(), new Request(server.origin), {} as never))] },
+  ];
+  for (const [index, each] of hooks.entries()) {
+    server.script(status(index === 3 ? 503 : 401));
+    const error = await createClient({ hooks: each, retry: { backoff } })(server.origin).catch(reason => reason);
+    expect(error).toBe(thrown);
+  }
+});
+
+test('a request of another method that a hook puts in its place is sent again, too', async () => {
+  server.script(status(503), OK);
+  const replace = () => new Request(server.origin, { method: 'PUT', body: 'y' });
+  await createClient({ retry: { backoff }, hooks: { beforeRequest: [replace] } })(server.origin);
+  expect(server.seen.map(({ method, body }) => `${method} ${body}`)).toEqual(['PUT y', 'PUT y']);
 });
 
 test('a call of the same client within a call, in every hook that could begin one', async () => {
