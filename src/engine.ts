@@ -10,6 +10,7 @@ import type {
   StopReason,
   Verdict,
 } from './call.ts';
+import { endings } from './errors/endings.ts';
 import type { ErrorDetails } from './errors/format.ts';
 import { clean } from './errors/text.ts';
 import type { Policy } from './options.ts';
@@ -189,6 +190,8 @@ export const ended = (run: Run, judged: Judgement): StopReason | undefined => {
   if (classification === 'success' && budget && !budget.full) budget.giveBack(originOf(run.url));
   const result = remember(run, judged);
   const stopped = classification === 'success' ? undefined : verdict.kind === 'stop' ? verdict.because : 'final';
-  emit(run, { type: 'end', ...result, stopped, delivery: run.delivery ?? 'not-sent' });
+  const ending = { ...result, stopped, delivery: run.delivery ?? 'not-sent' };
+  emit(run, { type: 'end', ...ending });
+  if (stopped && judged.outcome.kind === 'answer') endings.set(judged.outcome.response, ending);
   return stopped;
 };

@@ -82,13 +82,20 @@ const refusing = async (seed: number): Promise<typeof globalThis.fetch> => {
   const nowhere = `127.0.0.1:${await freePort()}`;
   const refused = seededFaults(seed, { 'reset-before': 0.1 });
   const attempts = new Map<string, number>();
-  return (input, init) => {
+  return async (input, init) => {
     const url = input instanceof Request ? input.url : String(input);
     const nth = (attempts.get(url) ?? 0) + 1;
     attempts.set(url, nth);
     if (!refused(`refused ${new URL(url).search}${new URL(url).pathname}`, nth)) return fetch(input, init);
     const lost = url.replace(/127\.0\.0\.1:\d+/, nowhere);
-    return input instanceof Request ? fetch(new Request(lost, input), init) : fetch(lost, init);
+    try {
+      return await (input instanceof Request ? fetch(new Request(lost, input), init) : fetch(lost, init));
+    } catch (error) {
+      // The refusal of another port would be taken for a redirect's: let it be that of the port that was asked.
+      const { cause } = error as { cause?: object };
+      if (cause) Object.assign(cause, { port: Number(new URL(url).port) });
+      throw error;
+    }
   };
 };
 

@@ -55,6 +55,31 @@ describe('toApiError', () => {
     }
   });
 
+  it('knows how the call ended that a fetch of ours made', async () => {
+    const headers = { ...JSON_TYPE, 'retry-after': '3600' };
+    server.script({ ending: 'reset' }, { status: 503 }, { status: 429, headers, body });
+    const fetch = createFetch({ service: 'docs', retry: { limit: 2, backoff: () => 1 } });
+    const response = await fetch(server.origin, { method: 'PUT', headers: { 'idempotency-key': 'key-of-this-call' } });
+    const error = await toApiError(response);
+    expect(error).toMatchObject({
+      attempts: 3,
+      stopped: 'limit',
+      delivery: 'unknown',
+      service: 'docs',
+      kind: 'invalid_request',
+    });
+    expect(error.message).toMatch(
+      /^docs answered 429 parameter_missing: Missing, gave up after 3 attempts in \d+ ms: limit$/,
+    );
+    expect(error.idempotencyKey).toBe('key-of-this-call');
+    server.script({ status: 404, headers: JSON_TYPE, body });
+    expect(await toApiError(await fetch(server.origin))).toMatchObject({
+      attempts: 1,
+      stopped: 'final',
+      delivery: 'rejected',
+    });
+  });
+
   it('leaves the answer as it is, but for its body', async () => {
     server.script({ status: 404, headers: JSON_TYPE, body });
     const response = await createFetch()(server.origin);
