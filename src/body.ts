@@ -7,7 +7,13 @@ export interface Snapshot {
   readonly oneShot: boolean;
 }
 
-const tag = (value: unknown): string => Object.prototype.toString.call(value).slice(8, -1);
+const CLASSES = ['Blob', 'FormData', 'ReadableStream', 'URLSearchParams'] as const;
+
+/** The name of its class, of this realm or another; older workerds give theirs no name. */
+const tag = (value: unknown): string => {
+  const name = Object.prototype.toString.call(value).slice(8, -1);
+  return (name === 'Object' && CLASSES.find(each => value instanceof globalThis[each])) || name;
+};
 
 /**
  * The multipart form of a FormData, as a Blob: one boundary for every attempt, and files stay where they are until they

@@ -25,12 +25,13 @@ export const onAbort = (signal: AbortSignal, run: () => void): (() => void) => {
   };
 };
 
-/** The listener itself: one function for all signals. */
-function fire(this: AbortSignal): void {
-  const runs = hubs.get(this);
-  hubs.delete(this);
+/** The listener itself: one function for all signals. Older workerds call it without a `this`. */
+const fire = ({ currentTarget }: Event): void => {
+  const signal = currentTarget as AbortSignal;
+  const runs = hubs.get(signal);
+  hubs.delete(signal);
   for (const run of runs ?? []) run();
-}
+};
 
 /** When a body that the caller's signal still governs is gone, so is our interest in the signal. Older workerds have none. */
 const bodies = globalThis.FinalizationRegistry && new FinalizationRegistry<() => void>(release => release());
