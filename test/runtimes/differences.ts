@@ -72,9 +72,13 @@ export const differences: readonly Difference[] = [
     'a stream is sent once, and the first answer is final': 'threw TypeError: Failed to fetch',
     'a stream in a Request is sent once': 'threw TypeError: Failed to fetch',
   }),
-  ...says(CHROMIUM, 'To a browser, an async iterable is no body, but an object to be written out.', {
-    'an async iterable is sent once': { status: 503, bodies: ['[object AsyncGenerator]'] },
-  }),
+  ...says(
+    [...CHROMIUM, 'workerd-2024'],
+    'To browsers and older workerds, an async iterable is no body, but an object to be written out.',
+    {
+      'an async iterable is sent once': { status: 503, bodies: ['[object AsyncGenerator]'] },
+    },
+  ),
   ...says(
     ['bun', 'deno', 'workerd'],
     'Nothing shows that a Request was made from a stream: it is kept in memory and sent again. A stream in init is known, and sent once.',

@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Target } from './behaviour.ts';
 import { bundle } from './bundle.ts';
+import { installRuntimes } from './install.ts';
 import { print, total } from './print.ts';
 import { serveRuntimes } from './server.ts';
 import type { Report } from './suite.ts';
@@ -45,12 +46,12 @@ interface Miniflare {
 }
 
 const workerd =
-  (compatibilityDate: string) =>
+  (compatibilityDate: string, ...compatibilityFlags: string[]) =>
   async (target: Target, { code }: { code: string }): Promise<Report[]> => {
     const { Miniflare } = createRequire(join(here, 'package.json'))('miniflare') as {
       Miniflare: new (options: object) => Miniflare;
     };
-    const miniflare = new Miniflare({ modules: true, script: code, compatibilityDate, cf: false });
+    const miniflare = new Miniflare({ modules: true, script: code, compatibilityDate, compatibilityFlags, cf: false });
     try {
       const response = await miniflare.dispatchFetch('http://suite/', { method: 'POST', body: JSON.stringify(target) });
       return (await response.json()) as Report[];
@@ -68,9 +69,11 @@ const RUNTIMES: Record<string, ReturnType<typeof script> | ReturnType<typeof wor
   bun: script(bin('.bin/bun')),
   deno: script(bin('.bin/deno'), 'run', '--quiet', '--allow-net', '--allow-env', '--no-lock'),
   workerd: workerd('2026-06-01'),
+  // Before the flags of 2025: no FinalizationRegistry, classes without names, listeners without this.
+  'workerd-2024': workerd('2024-09-01', 'unhandled_rejection_after_microtask_checkpoint'),
 };
 
-execFileSync('npm', ['ci', '--prefix', here, '--no-audit', '--no-fund'], { stdio: ['ignore', 'ignore', 'inherit'] });
+installRuntimes();
 const folder = await mkdtemp(join(tmpdir(), 'holdfast-runtimes-'));
 const server = await serveRuntimes();
 try {
