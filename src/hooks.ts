@@ -249,7 +249,7 @@ export const holdFast = (options: KyOptions, policy: ClientPolicy, input: Input)
     rejected: error => {
       if (done) return;
       identify();
-      if (run.signal?.aborted)
+      if (run.signal?.aborted || (error === failure?.error && sent?.signal.aborted))
         return void end({ outcome: { kind: 'aborted', error }, classification: 'aborted', verdict: FINAL });
       const kind = run.attempts === 0 || failure?.refused ? 'invalid' : 'failure';
       end({ outcome: { kind, error }, classification: 'invalid', verdict: FINAL });

@@ -127,7 +127,8 @@ describe.each(REASONS)('aborted with %s', (_, reason) => {
 test('a signal of a request that a hook put in its place ends the call, unretried', async () => {
   server.script(STALL);
   const controller = new AbortController();
-  const call = createClient()(server.origin, {
+  const records: unknown[] = [];
+  const call = createClient({ log: record => records.push(record) })(server.origin, {
     hooks: { beforeRequest: [() => new Request(server.origin, { signal: controller.signal })] },
   });
   const failed = expect(call).rejects.toBe('why');
@@ -135,6 +136,7 @@ test('a signal of a request that a hook put in its place ends the call, unretrie
   controller.abort('why');
   await failed;
   expect(server.seen.length).toBe(1);
+  expect(records).toEqual([]);
 });
 
 /** On Node 22 ky's own clone for any `afterResponse` hook leaves a rejection behind (K24): there, ours are none. */

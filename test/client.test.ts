@@ -206,7 +206,7 @@ describe('stop (rule 4): each word', () => {
 
   test('the total timeout in an attempt is a TimeoutError', async () => {
     server.script(STALL);
-    const error = await failing(client({ totalTimeout: 80 }).get('a'));
+    const error = await failing(client({ timeout: false, totalTimeout: 80 }).get('a'));
     expect(error).toBeInstanceOf(TimeoutError);
     expect(error).toMatchObject({ kind: 'timeout', stopped: 'deadline' });
   });
@@ -222,6 +222,14 @@ describe('stop (rule 4): each word', () => {
     expect(await stops(api.extend({ retry: { budget: false } }))).toBe(3);
     expect(await stops(api.create({ prefix: server.origin, retry }))).toBe(3);
     expect(await stops(api)).toBe(1);
+  });
+
+  test('a success gives it back once', async () => {
+    const api = client({ log: () => {}, retry: { budget: { capacity: 1, refill: 0.5 } } });
+    server.script(status(503), OK);
+    await api.get('a');
+    server.script(status(503));
+    expect(await failing(api.get('a'))).toMatchObject({ stopped: 'budget' });
   });
 
   test.each([
@@ -279,7 +287,7 @@ describe('options of ours, per call and in extend', () => {
     const fetch = vi.spyOn(globalThis, 'fetch').mockImplementation(async () => new Response());
     const ours = { service: 's', idempotency: {}, log: () => {}, redact: {}, use: [], errors: [], runtime: {} };
     await createClient({ ...ours, dispatcher: 'd' } as ClientOptions)('http://x.test/');
-    await createClient(ours)('http://x.test/');
+    await createClient()('http://x.test/', ours);
     expect(fetch.mock.calls.map(([, init]) => init)).toEqual([{ dispatcher: 'd' }, undefined]);
   });
 

@@ -119,6 +119,13 @@ test('a request of another method that a hook puts in its place is sent again, t
   expect(server.seen.map(({ method, body }) => `${method} ${body}`)).toEqual(['PUT y', 'PUT y']);
 });
 
+test('an answer that a hook gives is no attempt, and so has no end', async () => {
+  const events: string[] = [];
+  const api = createClient({ use: [{ name: 'watch', on: ({ type }) => void events.push(type) }] });
+  await api('http://x.test/', { hooks: { beforeRequest: [() => new Response('cached')] } });
+  expect(events).toEqual([]);
+});
+
 test('a call of the same client within a call, in every hook that could begin one', async () => {
   server.script(status(503), OK);
   const ends: (string | undefined)[] = [];
