@@ -1,7 +1,7 @@
 import ky, { type Input, type KyInstance, type Options as KyOptions, type ResponsePromise, replaceOption } from 'ky';
 import { withDiagnostics } from './diagnostics.ts';
 import { type ClientError, isApiError } from './errors/api-error.ts';
-import type { ErrorFormat } from './errors/format.ts';
+import type { CodeOf, ErrorFormat } from './errors/format.ts';
 import { clientPolicy, holdFast, type Settle } from './hooks.ts';
 import { numberAsGroup } from './ky-retry.ts';
 import { budgetOf, type ClientOptions, checkClientOptions, DEFAULTS, fill } from './options.ts';
@@ -28,10 +28,8 @@ export interface Client<Code extends string = string> extends Pick<KyInstance, '
   extend(options: ClientOptions | ((parent: Parent) => ClientOptions)): Client<Code>;
   /** Whether an error is one that a client threw, with this client's codes. */
   isError(error: unknown): error is ClientError<Code>;
+  isError<K extends ClientError['kind']>(error: unknown, kind: K): error is Extract<ClientError<Code>, { kind: K }>;
 }
-
-/** The union of the codes of some formats; any string where there are none. */
-type CodeOf<Formats extends readonly ErrorFormat[]> = Formats[number] extends ErrorFormat<infer Code> ? Code : string;
 
 const METHODS = ['get', 'post', 'put', 'patch', 'delete', 'head', 'query'] as const;
 
@@ -53,7 +51,7 @@ export const createClient = <const Formats extends readonly ErrorFormat[] = read
 };
 
 /** The mark that ky's `replaceOption` puts on a value. */
-const REPLACES = Object.getOwnPropertySymbols(replaceOption(0))[0]!;
+const REPLACES = /* @__PURE__ */ (() => Object.getOwnPropertySymbols(replaceOption(0))[0]!)();
 
 const isReplaced = (value: unknown): value is { value: unknown } =>
   typeof value === 'object' && value !== null && REPLACES in value;

@@ -33,11 +33,13 @@ export const boundBody = (response: Response, { bytes, ms }: Bound): void => {
         // A cancelled reader reads its end.
         timer ??= setTimeout(() => void cancel(), ms);
         const { done, value } = await reader.read().catch(() => ({ done: true, value: undefined }) as const);
-        if (!done && left > 0) {
+        // Of a look-alike it may be anything.
+        const isOver = done || !ArrayBuffer.isView(value);
+        if (!isOver && left > 0) {
           controller.enqueue(value.subarray(0, left));
           left -= value.byteLength;
         }
-        if (done || left <= 0) {
+        if (isOver || left <= 0) {
           controller.close();
           await cancel();
         }
