@@ -1,7 +1,7 @@
 import OpenAI, { APIUserAbortError, BadRequestError, InternalServerError, RateLimitError } from 'openai';
 import { expect, test } from 'vitest';
+import { instantly } from '../../src/extensions/testing.ts';
 import { createFetch } from '../../src/index.ts';
-import { quick } from '../support/logbook.ts';
 import { events, expectSameWrite, holdsFast, json, standIn } from '../support/sdk.ts';
 import { status } from '../support/server.ts';
 
@@ -34,7 +34,7 @@ test('a stream flows, event by event', async () => {
   const more = Promise.withResolvers<void>();
   const delta = (content: string) => [undefined, { choices: [{ index: 0, delta: { content } }] }] as const;
   server.script(status(503), events(more.promise, delta('Hold'), delta(' fast.'), [undefined, '[DONE]']));
-  const stream = await sdk(createFetch({ retry: quick })).chat.completions.create({ ...ask, stream: true });
+  const stream = await sdk(createFetch(instantly())).chat.completions.create({ ...ask, stream: true });
   let text = '';
   for await (const { choices } of stream) {
     text += choices[0]?.delta.content;

@@ -1,6 +1,6 @@
 import { afterAll, expect, test } from 'vitest';
+import { instantly } from '../../src/extensions/testing.ts';
 import { createFetch, type FetchOptions } from '../../src/index.ts';
-import { quick } from './logbook.ts';
 import { type Seen, STALL, type Step, serve, status } from './server.ts';
 
 type Fetch = typeof globalThis.fetch;
@@ -47,6 +47,8 @@ export const events = (
   })(),
 });
 
+const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/;
+
 /** A stand-in for an API, for one test file. */
 export const standIn = async () => {
   const server = await serve();
@@ -55,7 +57,7 @@ export const standIn = async () => {
 };
 
 /** One logical write: the same method, place, body and key on every attempt. */
-export const expectSameWrite = (seen: readonly Seen[], attempts: number, key = /^[\da-f-]{36}$/): void => {
+export const expectSameWrite = (seen: readonly Seen[], attempts: number, key = UUID): void => {
   expect(seen).toHaveLength(attempts);
   const [first] = seen;
   expect(first?.headers['idempotency-key']).toMatch(key);
@@ -65,14 +67,13 @@ export const expectSameWrite = (seen: readonly Seen[], attempts: number, key = /
   }
 };
 
-const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/;
 const never = new AbortController().signal;
 
 /** What an SDK does, given our fetch. */
 export const holdsFast = (sdk: Sdk, server: Awaited<ReturnType<typeof standIn>>): void => {
-  const { write, answer, result, method = 'POST', refusal, refused, aborted, key = UUID } = sdk;
-  const run = (options: FetchOptions = {}, signal = never) =>
-    write(createFetch({ retry: quick, ...options }), server.origin, signal).catch((error: unknown) => error);
+  const { write, answer, result, method = 'POST', refusal, refused, aborted, key } = sdk;
+  const run = (options: FetchOptions = instantly(), signal = never) =>
+    write(createFetch(options), server.origin, signal).catch((error: unknown) => error);
 
   test('a 503, then an answer: one write, sent twice', async () => {
     server.script(status(503), answer);
@@ -111,7 +112,7 @@ export const holdsFast = (sdk: Sdk, server: Awaited<ReturnType<typeof standIn>>)
   test('an abort while an attempt runs', async () => {
     const controller = new AbortController();
     server.script(status(503), STALL);
-    const outcome = run({}, controller.signal);
+    const outcome = run(instantly(), controller.signal);
     await server.arrived(2);
     controller.abort();
     expect(await outcome).toMatchObject(aborted as object);
