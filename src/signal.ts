@@ -25,9 +25,9 @@ export const onAbort = (signal: AbortSignal, run: () => void): (() => void) => {
   };
 };
 
-/** The listener itself: one function for all signals. Older workerds call it without a `this`. */
-const fire = ({ currentTarget }: Event): void => {
-  const signal = currentTarget as AbortSignal;
+/** The listener itself: one function for all signals. Older workerds call it without `this`, Node at times without `currentTarget`. */
+const fire = ({ target }: Event): void => {
+  const signal = target as AbortSignal;
   const runs = hubs.get(signal);
   hubs.delete(signal);
   for (const run of runs ?? []) run();
