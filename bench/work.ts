@@ -66,10 +66,10 @@ export const WORK = {
     stub: true,
     waitMs: 0,
 
-    count: 100,
+    count: 30,
     run: oneByOne(getFlaky),
   },
-  retry: { title: '503, 503, 200 without a wait', waitMs: 0, count: 30, run: oneByOne(getFlaky) },
+  retry: { title: '503, 503, 200 without a wait', waitMs: 0, count: 20, run: oneByOne(getFlaky) },
   'retry-64': {
     title: '503, 503, 200 without a wait, 64 in flight',
     waitMs: 0,
