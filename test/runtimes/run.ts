@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import type { Target } from './behaviour.ts';
 import { bundle } from './bundle.ts';
@@ -51,7 +52,17 @@ const workerd =
     const { Miniflare } = createRequire(join(here, 'package.json'))('miniflare') as {
       Miniflare: new (options: object) => Miniflare;
     };
-    const miniflare = new Miniflare({ modules: true, script: code, compatibilityDate, compatibilityFlags, cf: false });
+    const miniflare = new Miniflare({
+      modules: true,
+      script: code,
+      compatibilityDate,
+      compatibilityFlags,
+      cf: false,
+      // It prints the stack of every failure, and failures are what is tested.
+      handleRuntimeStdio: (...streams: Readable[]) => {
+        for (const stream of streams) stream.resume();
+      },
+    });
     try {
       const response = await miniflare.dispatchFetch('http://suite/', { method: 'POST', body: JSON.stringify(target) });
       return (await response.json()) as Report[];
