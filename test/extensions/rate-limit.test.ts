@@ -166,13 +166,25 @@ describe('a 429 that names a time', () => {
   });
 });
 
-test('many origins that are at rest are forgotten', async () => {
+test('an answer that is no 429 holds nothing, whatever it says of time', async () => {
+  const headers = { 'retry-after': '2', 'x-ratelimit-reset': '30' };
+  const { fetch, arrivals } = limited({ limit: 10, intervalMs: 1_000 }, () => new Response('ok', { headers }));
+  await fetch(URL_);
+  await fetch(URL_);
+  expect(arrivals).toEqual([0, 0]);
+});
+
+test('of many origins, those at rest are forgotten, and no other', async () => {
   const { fetch, arrivals } = limited({ limit: 1, intervalMs: 1_000 });
   for (let index = 0; index < 1_100; index++) {
     await fetch(`https://h${index}.example.com/`);
     if (index === 500) await vi.advanceTimersByTimeAsync(2_000);
   }
+  const busy = fetch('https://h900.example.com/');
+  await vi.advanceTimersByTimeAsync(999);
   expect(arrivals).toHaveLength(1_100);
+  await vi.runAllTimersAsync();
+  await busy;
 });
 
 test.each<[object, string]>([

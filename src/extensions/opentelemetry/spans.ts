@@ -117,7 +117,6 @@ export const tracing = ({ tracer, trace, context, propagation, attemptSpans = tr
       return;
     }
     const { stopped, delivery } = event;
-    calls.delete(call);
     finish(current.span, event, {
       'holdfast.attempts': call.attempts,
       ...(stopped && { 'holdfast.stopped': stopped, 'holdfast.delivery': delivery }),
