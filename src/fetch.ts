@@ -16,7 +16,7 @@ import {
 } from './engine.ts';
 import { checkFetchOptions, DEFAULTS, type FetchOptions, type Policy, resolve } from './options.ts';
 import { type Fetch, mark, platformFetch } from './platform.ts';
-import { type Args, amend, readRequest, type Sending } from './request.ts';
+import { type Args, again, amend, readRequest, type Sending } from './request.ts';
 import { hold, onAbort, sendWithin } from './signal.ts';
 
 const COMMON = Object.keys({
@@ -52,7 +52,13 @@ export const createFetch = (options: FetchOptions = {}): Fetch => {
     const watched = withDiagnostics(policy);
     if (watched.use.length > 0) return persist(begin(watched, sending, startedAt), sending, platform);
 
-    const outcome = await outcomeOf(sending, platform, sending.first, firstMs);
+    let outcome: Outcome;
+    try {
+      const response = await sendWithin(platform, sending.first, firstMs, sending.signal);
+      outcome = answered(sending, response);
+    } catch (error) {
+      outcome = failed(sending, error, firstMs);
+    }
     if (outcome.kind === 'answer' && policy.classify(outcome) === 'success') {
       if (budget && !budget.full) budget.giveBack(originOf(sending.url));
       return outcome.response;
@@ -82,6 +88,11 @@ const failed = ({ method, signal, first: [input, init], oneShot }: Sending, erro
   }
 };
 
+const answered = ({ first: [input] }: Sending, response: Response): Outcome => {
+  if (typeof input === 'object') hold(input, response);
+  return { kind: 'answer', status: response.status, response };
+};
+
 /** What will be sent, for the extensions; `undefined` where the platform will refuse it. */
 const headersOf = ([input, init]: Args): Headers | undefined => {
   try {
@@ -91,11 +102,26 @@ const headersOf = ([input, init]: Args): Headers | undefined => {
   }
 };
 
+const outcomeOf = async (sending: Sending, platform: Fetch, args: Args, ms: number): Promise<Outcome> => {
+  try {
+    return answered(sending, await sendWithin(platform, args, ms, sending.signal));
+  } catch (error) {
+    return failed(sending, error, ms);
+  }
+};
+
+/** Judges, and pays for a retry in the same breath: a hundred answers at once must not spend one token each. */
+const settle = (run: Run, outcome: Outcome): Judgement => {
+  const judged = judge(run, outcome);
+  if (judged.verdict.kind === 'retry') begunRetry(run, judged, judged.verdict);
+  return judged;
+};
+
 /** One attempt through extensions and timers. Never rejects. */
 const send = async (run: Run, sending: Sending, platform: Fetch): Promise<Judgement> => {
   const { policy, signal } = run;
   run.attempts++;
-  let args = run.attempts === 1 ? sending.first : sending.again();
+  let args = run.attempts === 1 ? sending.first : again(sending);
   const headers = policy.use.length > 0 ? headersOf(args) : undefined;
   try {
     if (headers) {
@@ -103,22 +129,11 @@ const send = async (run: Run, sending: Sending, platform: Fetch): Promise<Judgem
       await beginAttempt(run, headers);
     }
     const ms = Math.min(policy.timeout || Number.POSITIVE_INFINITY, Math.max(0, remainingMs(run)));
-    return judge(run, await outcomeOf(sending, platform, args, ms));
+    return settle(run, await outcomeOf(sending, platform, args, ms));
   } catch (error) {
     // An extension refused, or gave up its wait on an abort: the end, whatever `classify` thinks.
     const kind = signal?.aborted ? 'aborted' : 'invalid';
     return { outcome: { kind, error }, classification: kind, verdict: FINAL };
-  }
-};
-
-const outcomeOf = async (sending: Sending, platform: Fetch, args: Args, ms: number): Promise<Outcome> => {
-  try {
-    const response = await sendWithin(platform, args, ms, sending.signal);
-    const [input] = sending.first;
-    if (typeof input === 'object') hold(input, response);
-    return { kind: 'answer', status: response.status, response };
-  } catch (error) {
-    return failed(sending, error, ms);
   }
 };
 
@@ -127,7 +142,7 @@ const outcomeOf = async (sending: Sending, platform: Fetch, args: Args, ms: numb
  * `fetch` answers with that outcome and which then runs the waits and the further attempts (FACTS K17, K21).
  */
 const persist = async (run: Run, sending: Sending, platform: Fetch, first?: Outcome): Promise<Response> => {
-  let judged = first ? judge(run, first) : await send(run, sending, platform);
+  let judged = first ? settle(run, first) : await send(run, sending, platform);
   if (judged.verdict.kind === 'retry') {
     // Nothing of ky's hangs on the caller's signal, which may outlive the call by far (FACTS K19).
     const waiting = new AbortController();
@@ -146,7 +161,6 @@ const persist = async (run: Run, sending: Sending, platform: Fetch, first?: Outc
           inHand = false;
           const { outcome, verdict } = judged;
           if (verdict.kind === 'retry') {
-            begunRetry(run, judged, verdict);
             if (outcome.kind === 'answer') void drain(outcome.response, over.signal);
             const { sleep } = run.policy;
             if (sleep) await sleep(verdict.delayMs, waiting.signal);

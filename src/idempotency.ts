@@ -70,7 +70,7 @@ export const keyPolicy = ({ header, methods, generate, format, origins }: Filled
   generated: generate !== undefined,
   value: request => {
     const key = generate ? generate(request()) : random();
-    if (typeof key !== 'string' || !VISIBLE_ASCII.test(key)) {
+    if (generate && (typeof key !== 'string' || !VISIBLE_ASCII.test(key))) {
       throw new TypeError(`idempotency.generate must return a string of visible ASCII characters, got ${show(key)}`);
     }
     return format === 'quoted' ? `"${key.replace(/["\\]/g, '\\$&')}"` : key;

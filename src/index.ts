@@ -30,7 +30,13 @@ export {
   RateLimitError,
   ServerError,
 } from './errors/api-error.ts';
-export { defineErrorFormat, type ErrorAnswer, type ErrorDetails, type ErrorFormat } from './errors/format.ts';
+export {
+  type CodeOf,
+  defineErrorFormat,
+  type ErrorAnswer,
+  type ErrorDetails,
+  type ErrorFormat,
+} from './errors/format.ts';
 export type { ApiErrorKind } from './errors/kinds.ts';
 export { type ToApiErrorOptions, toApiError } from './errors/to-api-error.ts';
 

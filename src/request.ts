@@ -16,7 +16,7 @@ export interface Sending {
   /** What the platform's fetch is called with at the first attempt. */
   readonly first: Args;
   /** The same for any later one. */
-  again(): Args;
+  readonly later: Args;
 }
 
 /** The members that fetch reads of its init, also where they are inherited or not enumerable (K21). */
@@ -27,8 +27,8 @@ const MEMBERS = [
 
 type Init = RequestInit & Record<string, unknown>;
 
-const readInit = (init: RequestInit): Init => {
-  const copy = { ...init } as Init;
+const readInit = (init: RequestInit, defaults: RequestInit | undefined): Init => {
+  const copy = (defaults ? { ...defaults, ...init } : { ...init }) as Init;
   for (const name of MEMBERS) {
     if (name in copy) continue;
     const value = (init as Init)[name];
@@ -39,6 +39,8 @@ const readInit = (init: RequestInit): Init => {
 
 /** As fetch normalizes it: only these six. */
 const UPPER = /^(delete|get|head|options|post|put)$/i;
+
+const methodOf = (asked: string): string => (UPPER.test(asked) ? asked.toUpperCase() : asked);
 
 const isRequest = (input: unknown): input is Request =>
   input instanceof Request || Object.prototype.toString.call(input) === '[object Request]';
@@ -97,7 +99,8 @@ export const amend = ([input, init]: Args, more: RequestInit): Args => [
 const isStreamed = (request: Request): boolean => {
   const probe = request.clone();
   try {
-    new Request(probe, { method: 'POST', mode: 'no-cors' });
+    // Of the realm or package that it came from.
+    new (probe.constructor as typeof Request)(probe, { method: 'POST', mode: 'no-cors' });
     return false;
   } catch {
     void probe.body?.cancel();
@@ -108,6 +111,16 @@ const isStreamed = (request: Request): boolean => {
 const isSignal = (signal: unknown): signal is AbortSignal =>
   typeof (signal as AbortSignal)?.aborted === 'boolean' &&
   typeof (signal as AbortSignal).addEventListener === 'function';
+
+// A function of its own: the closure would cost every call that makes no key.
+const makeKey = (keys: KeyPolicy, method: string, url: string, headers: HeadersInit | undefined): string =>
+  keys.value(() => ({ method, url, headers: new Headers(headers) }));
+
+/** The arguments of a later attempt: a body that is a Request's is spent with each. */
+export const again = ({ later: [input, init] }: Sending): Args => [
+  typeof input === 'object' && input.body ? input.clone() : input,
+  init,
+];
 
 /**
  * Reads the arguments of a fetch as the platform does, adds the key, and copies what the caller could change later, as far
@@ -122,12 +135,11 @@ export const readRequest = (
   keys: KeyPolicy | undefined,
   repeats: boolean,
 ): Sending => {
-  const own: Init = { ...defaults, ...(init && readInit(init)) };
+  const own: Init = init ? readInit(init, defaults) : { ...defaults };
   const request = typeof input === 'object' && isRequest(input) ? input : undefined;
   const target = request ?? `${input as string}`;
   if (own.method !== undefined && typeof own.method !== 'string') own.method = `${own.method}`;
-  const asked = own.method ?? request?.method ?? 'GET';
-  const method = UPPER.test(asked) ? asked.toUpperCase() : asked;
+  const method = methodOf(own.method ?? request?.method ?? 'GET');
   const url = request ? request.url : (target as string);
   const given = own.signal === undefined ? request?.signal : own.signal;
   const inherited = own.body == null ? request?.body : undefined;
@@ -137,7 +149,7 @@ export const readRequest = (
     (inherited != null && (request!.bodyUsed || inherited.locked || (repeats && isStreamed(request!))));
   const copies = repeats && !oneShot;
   const spare = copies && inherited ? request!.clone() : undefined;
-  if (copies && own.body != null) own.body = snapshotBody(own.body).body!;
+  if (copies && own.body != null && typeof own.body !== 'string') own.body = snapshotBody(own.body).body!;
 
   const bare = Object.keys(own).length === 0;
   // Browsers let no such header into this mode, and say nothing.
@@ -150,14 +162,17 @@ export const readRequest = (
   let first: Args = [target, bare ? undefined : own];
   const isForm = headers === undefined || (typeof headers === 'object' && headers !== null);
   if (keyed && key === undefined && isForm && !wouldPreflight(url, keys!.origins)) {
-    key = keys!.value(() => ({ method, url, headers: new Headers(headers) }));
+    key = makeKey(keys!, method, url, headers);
     own.headers = own.headers ? addHeader(own.headers, keys!.header, key) : withHeader(headers, keys!.header, key);
     first = bare ? amend(first, own) : [target, own];
   }
   // A Request's headers can be changed by its owner, the rest of it can't; the signal of a clone is soon lost (K15).
   const later =
     copies && request
-      ? amend(first, { headers: own.headers ?? new Headers(request.headers), signal: (given as AbortSignal) ?? null })
+      ? amend([spare ?? request, first[1]], {
+          headers: own.headers ?? new Headers(request.headers),
+          signal: (given as AbortSignal) ?? null,
+        })
       : first;
   return {
     method,
@@ -166,6 +181,6 @@ export const readRequest = (
     signal: isSignal(given) ? given : undefined,
     oneShot,
     first,
-    again: () => [spare ? spare.clone() : target, later[1]],
+    later,
   };
 };

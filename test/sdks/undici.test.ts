@@ -51,3 +51,12 @@ test('an abort, and what can never work', async () => {
   await expect(call).rejects.toMatchObject({ name: 'AbortError' });
   await expect(fetch('gopher://x')).rejects.toThrow(TypeError);
 });
+
+test('its own Request', async () => {
+  server.script(status(503), json({ id: 1 }));
+  const request = new undici.Request(server.origin, write);
+  const response = await fetch(request as unknown as Request);
+  expect(await response.json()).toEqual({ id: 1 });
+  expectSameWrite(server.seen, 2);
+  expect(server.seen[1]?.body.toString()).toBe('x');
+});
