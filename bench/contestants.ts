@@ -13,8 +13,8 @@ export interface Entry {
 }
 
 export const CONTROL = 'bare fetch';
-export const TIMED_CONTROL = 'bare fetch + timeout signal';
-export const KY = 'ky, same features';
+const TIMED_CONTROL = 'bare fetch + timeout signal';
+const KY = 'ky, same features';
 
 export const CONTESTANTS: readonly Entry[] = [
   { name: CONTROL, file: 'bare' },

@@ -5,12 +5,12 @@ import type { Remains } from './remains.ts';
 import type { Size } from './sizes.ts';
 import type { Ratio } from './statistics.ts';
 
-export const ratioText = ({ ratio, low, high }: Ratio): string =>
+const ratioText = ({ ratio, low, high }: Ratio): string =>
   `${ratio.toFixed(2)} (${low.toFixed(2)}–${high.toFixed(2)})`;
 
-export const kilobytes = (bytes: number): string => `${(bytes / 1000).toFixed(1)} kB`;
+const kilobytes = (bytes: number): string => `${(bytes / 1000).toFixed(1)} kB`;
 
-export const markdown = (heads: readonly string[], rows: readonly (readonly string[])[]): string =>
+const markdown = (heads: readonly string[], rows: readonly (readonly string[])[]): string =>
   [heads, heads.map((_, column) => (column === 0 ? '---' : '--:')), ...rows]
     .map(cells => `| ${cells.join(' | ')} |`)
     .join('\n');

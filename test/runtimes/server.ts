@@ -13,7 +13,7 @@ export interface Step extends Omit<PlayedStep, 'early' | 'body'> {
 /** `open`: whatever a page of another origin asks for. `simple`: simple requests only, nothing exposed. `none`: no CORS. */
 export type Cors = 'open' | 'simple' | 'none';
 
-export interface Script {
+interface Script {
   readonly steps: readonly Step[];
   readonly cors: Cors;
 }

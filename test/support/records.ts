@@ -10,7 +10,7 @@ const HOSTILE: Step = {
 };
 
 /** One real call a name, and what it makes of a server that plays these steps. */
-export const CALLS = {
+const CALLS = {
   recovered: [status(503), status(200)],
   throttled: [status(429, { 'retry-after-ms': '5', 'x-request-id': 'req_1' }), status(200)],
   exhausted: [status(503, { 'x-request-id': 'req_2' })],

@@ -36,7 +36,7 @@ const wire = ({ method, url, headers, body }: Seen) => {
 };
 
 /** What can be seen of a value that an instance gave. An error is seen as what it is to ky: message and name are ours. */
-export const plainOf = async (value: unknown): Promise<unknown> => {
+const plainOf = async (value: unknown): Promise<unknown> => {
   if (value instanceof Response) {
     const { status, url, redirected, type, ok } = value;
     const headers = [...value.headers].filter(([name]) => name !== 'date');
@@ -52,7 +52,7 @@ export const plainOf = async (value: unknown): Promise<unknown> => {
 const { HTTPError, NetworkError, TimeoutError, ForceRetryError, KyError, SchemaValidationError } = await import('ky');
 const CLASSES = { HTTPError, NetworkError, TimeoutError, ForceRetryError, KyError, SchemaValidationError, TypeError };
 
-export const errorOf = (error: unknown): unknown => {
+const errorOf = (error: unknown): unknown => {
   if (!(error instanceof Error)) return { thrown: error };
   const is = Object.entries(CLASSES).flatMap(([name, type]) => (error instanceof type ? [name] : []));
   const { response, data, cause, request, issues } = error as unknown as Record<string, unknown>;
