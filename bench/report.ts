@@ -5,8 +5,7 @@ import type { Remains } from './remains.ts';
 import type { Size } from './sizes.ts';
 import type { Ratio } from './statistics.ts';
 
-const ratioText = ({ ratio, low, high }: Ratio): string =>
-  `${ratio.toFixed(2)} (${low.toFixed(2)}–${high.toFixed(2)})`;
+const ratioText = ({ ratio, low, high }: Ratio): string => `${ratio.toFixed(2)} (${low.toFixed(2)}–${high.toFixed(2)})`;
 
 const kilobytes = (bytes: number): string => `${(bytes / 1000).toFixed(1)} kB`;
 
