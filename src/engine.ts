@@ -19,6 +19,7 @@ import { type Delivery, deliveryAfter } from './policy/delivery.ts';
 import { failureName, failureOf } from './policy/failure.ts';
 import { isReplayable } from './policy/replay.ts';
 import { afterServerMs, isVetoed, retryAfterMs } from './policy/retry-after.ts';
+import { onAbort } from './signal.ts';
 
 /** One call while it runs: the nouns of `Call`, and what the engine remembers. */
 export interface Run extends Call {
@@ -73,7 +74,7 @@ export interface Hints {
   readonly said?: boolean | undefined;
 }
 
-const stop = (because: StopReason): Verdict => ({ kind: 'stop', because });
+export const stop = (because: StopReason): Verdict => ({ kind: 'stop', because });
 
 /** Nothing is to be asked. */
 export const FINAL: Verdict = stop('final');
@@ -105,11 +106,24 @@ const emit = ({ policy }: Run, event: CallEvent): void => {
   safely(() => policy.record?.(event));
 };
 
-/** Begins an attempt for the extensions. @throws what an extension's `beforeAttempt` throws */
-export const beginAttempt = async (run: Run, headers: Headers): Promise<void> => {
-  const attempt: Attempt = { call: run, number: run.attempts, headers, signal: run.signal };
+/**
+ * Begins an attempt for the extensions, whose waits end with `signal` whether they listen to it or not.
+ *
+ * @throws what an extension's `beforeAttempt` throws, or the signal's reason
+ */
+export const beginAttempt = async (run: Run, headers: Headers, signal: AbortSignal | undefined): Promise<void> => {
+  const attempt: Attempt = { call: run, number: run.attempts, headers, signal };
   run.attempt = attempt;
-  for (const extension of run.policy.use) await extension.beforeAttempt?.(attempt);
+  const cut = Promise.withResolvers<never>();
+  cut.promise.catch(() => {});
+  const release = signal && onAbort(signal, () => cut.reject(signal.reason));
+  try {
+    for (const extension of run.policy.use) {
+      if (extension.beforeAttempt) await Promise.race([extension.beforeAttempt(attempt), cut.promise]);
+    }
+  } finally {
+    release?.();
+  }
   emit(run, { type: 'attempt', call: run, attempt });
 };
 

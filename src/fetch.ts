@@ -13,11 +13,12 @@ import {
   originOf,
   type Run,
   remainingMs,
+  stop,
 } from './engine.ts';
 import { checkFetchOptions, DEFAULTS, type FetchOptions, type Policy, resolve } from './options.ts';
 import { type Fetch, mark, platformFetch } from './platform.ts';
 import { type Args, again, amend, readRequest, type Sending } from './request.ts';
-import { hold, onAbort, sendWithin } from './signal.ts';
+import { hold, onAbort, sendWithin, within } from './signal.ts';
 
 const COMMON = Object.keys({
   service: 0, retry: 0, idempotency: 0, timeout: 0, totalTimeout: 0, log: 0, redact: 0, use: 0, fetch: 0, runtime: 0,
@@ -126,14 +127,17 @@ const send = async (run: Run, sending: Sending, platform: Fetch): Promise<Judgem
   try {
     if (headers) {
       args = amend(args, { headers });
-      await beginAttempt(run, headers);
+      const begin = (managed = signal) => beginAttempt(run, headers, managed);
+      const leftMs = Math.max(0, remainingMs(run));
+      await (leftMs === Number.POSITIVE_INFINITY ? begin() : within(leftMs, signal, begin));
     }
     const ms = Math.min(policy.timeout || Number.POSITIVE_INFINITY, Math.max(0, remainingMs(run)));
     return settle(run, await outcomeOf(sending, platform, args, ms));
   } catch (error) {
-    // An extension refused, or gave up its wait on an abort: the end, whatever `classify` thinks.
-    const kind = signal?.aborted ? 'aborted' : 'invalid';
-    return { outcome: { kind, error }, classification: kind, verdict: FINAL };
+    // An extension refused, or its wait was cut short: the end, whatever `classify` thinks.
+    const isLate = policy.totalTimeout !== false && (error as Error | undefined)?.name === 'TimeoutError';
+    const kind = signal?.aborted ? 'aborted' : isLate ? 'timeout' : 'invalid';
+    return { outcome: { kind, error }, classification: kind, verdict: kind === 'timeout' ? stop('deadline') : FINAL };
   }
 };
 

@@ -128,7 +128,7 @@ export const holdFast = (options: KyOptions, policy: ClientPolicy, input: Input)
       addKey(request);
       if (policy.use.length > 0) {
         identify();
-        await beginAttempt(run, request.headers);
+        await beginAttempt(run, request.headers, request.signal);
       }
       refused = false;
       if (!built || built.signal.aborted) built = request;

@@ -52,9 +52,17 @@ export const hold = (request: Request, { body }: Response): void => {
 export const sendWithin = (fetch: Fetch, args: Args, ms: number, signal: AbortSignal | undefined): Promise<Response> =>
   ms === Number.POSITIVE_INFINITY || signal?.aborted || (!signal && args[1]?.signal != null)
     ? fetch(...args)
-    : sendTimed(fetch, args, ms, signal);
+    : within(ms, signal, managed => fetch(...amend(args, { signal: managed })));
 
-const sendTimed: typeof sendWithin = async (fetch, args, ms, signal) => {
+/**
+ * Gives a task a signal that aborts as the caller's does, or after `ms`; then the task is over, too, with a `TimeoutError`.
+ * Where the task's answer has a body, the caller's abort goes on reaching it.
+ */
+export const within = async <T>(
+  ms: number,
+  signal: AbortSignal | undefined,
+  task: (signal: AbortSignal) => Promise<T>,
+): Promise<T> => {
   const controller = new AbortController();
   const release = signal && onAbort(signal, () => controller.abort(signal.reason));
   let late: DOMException | undefined;
@@ -62,12 +70,12 @@ const sendTimed: typeof sendWithin = async (fetch, args, ms, signal) => {
     late = new DOMException(`No answer within ${ms} ms`, 'TimeoutError');
     controller.abort(late);
   }, ms);
-  let body: ReadableStream | null = null;
+  let body: ReadableStream | null | undefined;
   try {
-    const response = await fetch(...amend(args, { signal: controller.signal }));
-    body = response.body;
+    const result = await task(controller.signal);
+    body = (result as Response | undefined)?.body;
     if (body && release) bodies?.register(body, release);
-    return response;
+    return result;
   } catch (error) {
     throw late ?? error;
   } finally {

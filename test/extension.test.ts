@@ -1,6 +1,8 @@
 import { afterAll, expect, test } from 'vitest';
 import type { CallEvent, Extension } from '../src/call.ts';
+import { createClient } from '../src/client.ts';
 import { createFetch } from '../src/fetch.ts';
+import type { CommonOptions } from '../src/options.ts';
 import { logbook, quick } from './support/logbook.ts';
 import { OK, refusedUrl, STALL, type Step, serve, status } from './support/server.ts';
 
@@ -131,4 +133,29 @@ test('what only a runtime’s fetch knows becomes a default of every call', asyn
     { dispatcher: 'default', next: { revalidate: 1 } },
     { dispatcher: 'own', next: { revalidate: 1 } },
   ]);
+});
+
+const never = () => new Promise<never>(() => {});
+
+test('the total timeout ends a wait in beforeAttempt that listens to nothing', async () => {
+  const book = logbook();
+  server.script(OK);
+  const fetch = createFetch({ use: [{ name: 'never', beforeAttempt: never }], totalTimeout: 20, log: book.log });
+  await expect(fetch(server.origin)).rejects.toMatchObject({ name: 'TimeoutError' });
+  expect(server.seen).toHaveLength(0);
+  expect(book.records).toMatchObject([{ event: 'failed', kind: 'timeout', stopped: 'deadline', delivery: 'unknown' }]);
+});
+
+test.each([
+  ['createFetch', (options: CommonOptions) => createFetch({ ...options })],
+  ['createClient', (options: CommonOptions) => createClient(options)],
+])('%s: an abort ends a wait in beforeAttempt that listens to nothing, with its reason', async (_, make) => {
+  server.script(OK);
+  const reason = new Error('gone');
+  const controller = new AbortController();
+  const call = make({ use: [{ name: 'never', beforeAttempt: never }] });
+  const ended = Promise.resolve(call(server.origin, { signal: controller.signal })).catch((error: unknown) => error);
+  setImmediate(() => controller.abort(reason));
+  expect(await ended).toBe(reason);
+  expect(server.seen).toHaveLength(0);
 });

@@ -1,5 +1,6 @@
 import type { StopReason } from '../call.ts';
 import type { Delivery } from '../policy/delivery.ts';
+import { duration } from './text.ts';
 
 /** What an error says of the call that ended in it. */
 export interface Facts {
@@ -40,12 +41,10 @@ export const toJSON = (error: Error): Record<string, unknown> => ({
   message: error.message,
 });
 
-const seconds = (ms: number): string => (ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`);
-
 /** `, gave up after 3 attempts in 4.1 s: limit`; nothing where there was one attempt and no question of another. */
 const ending = ({ attempts, stopped, durationMs }: Facts): string => {
   const why = stopped && stopped !== 'final' ? `: ${stopped}` : '';
-  if (attempts > 1) return `, gave up after ${attempts} attempts in ${seconds(durationMs)}${why}`;
+  if (attempts > 1) return `, gave up after ${attempts} attempts in ${duration(durationMs)}${why}`;
   return why && stopped !== 'limit' ? `, not retried${why}` : '';
 };
 

@@ -15,3 +15,6 @@ export const clean = (text: string, max = 300): string => {
   // A cut never leaves half of a surrogate pair.
   return (line.length > max ? `${line.slice(0, max - 1)}…` : line).toWellFormed();
 };
+
+/** `850 ms`, `4.1 s`. */
+export const duration = (ms: number): string => (ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`);

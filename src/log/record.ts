@@ -18,6 +18,8 @@ export interface LogRecord {
   /** HTTP status, where there was an answer. */
   readonly status?: number;
   readonly kind: Classification;
+  /** The runtime's code or name of the failure, where there was no answer. */
+  readonly failure?: string;
   /** The service's own word for what went wrong, where a client read it. */
   readonly code?: string;
   /** To quote to the service's support. */
@@ -65,8 +67,8 @@ const allowed = (headers: Headers, names: readonly string[]): Record<string, str
   return found.length > 0 ? Object.fromEntries(found) : undefined;
 };
 
-/** Of a key that is short, four characters would say too much. */
-const lastFour = (key = ''): string | undefined => (key.length < 12 ? undefined : clean(key.slice(-4)));
+/** Never the whole of a key. */
+const lastFour = (key = ''): string | undefined => (key.length > 4 ? clean(key.slice(-4)) : undefined);
 
 const record = (
   event: Exclude<CallEvent, { type: 'attempt' }>,
@@ -79,11 +81,12 @@ const record = (
     time: new Date().toISOString(),
     level: LEVELS[name],
     event: name,
-    service: call.service,
+    service: call.service && clean(call.service, 100),
     method: clean(call.method, 40),
     url: redactUrl(call.url, redact),
     status: response?.status,
     kind: classification,
+    failure: call.history.at(-1)?.failure,
     code: details?.code,
     requestId: details?.requestId ?? (response && requestIdOf(response.headers)),
     attempt: call.attempts,
@@ -95,7 +98,7 @@ const record = (
     durationMs: Math.round(durationMs),
     idempotencyKey: lastFour(call.idempotencyKey),
     headers: response && allowed(response.headers, redact.headers ?? []),
-    history: name === 'failed' ? call.history : undefined,
+    history: name === 'failed' ? [...call.history] : undefined,
   };
   return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as unknown as LogRecord;
 };

@@ -1,7 +1,6 @@
 import type { Past } from '../call.ts';
+import { duration } from '../errors/text.ts';
 import type { LogRecord } from './record.ts';
-
-const duration = (ms: number): string => (ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`);
 
 /** `503 + 1.2 s`: what an attempt came to, and the wait that followed. */
 const past = ({ status, failure, kind, delayMs }: Past): string =>
@@ -28,13 +27,13 @@ const outcome = ({
 
 /** A record in words, without its time and level: `docs POST https://… 503 server-error, attempt 1, again in 1.2 s`. */
 export const sentence = (record: LogRecord): string => {
-  const { service, method, url, status, kind, code, requestId } = record;
+  const { service, method, url, status, kind, failure, code, requestId } = record;
   const what = [
     service,
     method,
     url,
     status,
-    kind === 'success' ? undefined : (code ?? kind),
+    kind === 'success' ? undefined : (code ?? failure ?? kind),
     requestId && `(${requestId})`,
   ];
   return `${what.filter(Boolean).join(' ')}, ${outcome(record)}`;

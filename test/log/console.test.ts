@@ -89,7 +89,7 @@ describe('the readable form', () => {
     ],
     [
       { event: 'failed', kind: 'network-error' },
-      'ERROR docs POST URL network-error, failed after 3 attempts in 1.2 s (ECONNRESET + 1 ms, ECONNRESET + 1 ms, ECONNRESET): limit, delivery unknown',
+      'ERROR docs POST URL ECONNRESET, failed after 3 attempts in 1.2 s (ECONNRESET + 1 ms, ECONNRESET + 1 ms, ECONNRESET): limit, delivery unknown',
     ],
     [
       { event: 'failed', code: expect.any(String) },
