@@ -63,9 +63,22 @@ export interface CommonOptions {
   readonly runtime?: Runtime | undefined;
 }
 
-/** Options of `createFetch`. Other names that only a runtime's fetch knows (`dispatcher`, `next`, `cf`) become defaults of every call. */
+/** Options of `createFetch`. What only a runtime's fetch knows becomes a default of every call; other such names pass, too. */
 export interface FetchOptions extends CommonOptions {
-  readonly [runtimeOption: string]: unknown;
+  /** undici, Node. */
+  readonly dispatcher?: unknown;
+  /** Next.js. */
+  readonly next?: unknown;
+  /** Cloudflare Workers. */
+  readonly cf?: unknown;
+  /** Deno. */
+  readonly client?: unknown;
+  /** Bun. */
+  readonly proxy?: unknown;
+  /** Bun. */
+  readonly tls?: unknown;
+  readonly priority?: 'high' | 'low' | 'auto';
+  readonly duplex?: 'half';
 }
 
 /** Options of `createClient`: ours, and every one of ky's under ky's own name. */

@@ -3,7 +3,7 @@ import { type CommonOptions, createClient, createFetch } from '../src/index.ts';
 
 /** The budget holds for calls that fail at the same moment, too. */
 test.each([
-  ['createFetch', (options: CommonOptions) => createFetch({ ...options })],
+  ['createFetch', (options: CommonOptions) => createFetch(options)],
   ['createClient', (options: CommonOptions) => createClient(options)],
 ])('%s: 200 calls at once cost no more retries than the budget has', async (_, make) => {
   let sent = 0;

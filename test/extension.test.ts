@@ -147,7 +147,7 @@ test('the total timeout ends a wait in beforeAttempt that listens to nothing', a
 });
 
 test.each([
-  ['createFetch', (options: CommonOptions) => createFetch({ ...options })],
+  ['createFetch', (options: CommonOptions) => createFetch(options)],
   ['createClient', (options: CommonOptions) => createClient(options)],
 ])('%s: an abort ends a wait in beforeAttempt that listens to nothing, with its reason', async (_, make) => {
   server.script(OK);

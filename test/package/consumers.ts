@@ -1,6 +1,6 @@
-import { cp, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { here, run, tool } from './tools.ts';
+import { run, tool } from './tools.ts';
 
 /** The oldest Node that `engines` names, and the one that runs this. */
 const NODES: Readonly<Record<string, string>> = {
@@ -10,7 +10,6 @@ const NODES: Readonly<Record<string, string>> = {
 
 /** The packed package runs: imported, required, and under a Content-Security-Policy without `unsafe-eval`. */
 export const checkNodes = async (project: string): Promise<string> => {
-  await cp(join(here, 'consumer'), project, { recursive: true });
   for (const node of Object.values(NODES)) {
     await run(node, ['import.mjs'], project);
     await run(node, ['--disallow-code-generation-from-strings', 'import.mjs'], project);

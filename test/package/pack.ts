@@ -1,6 +1,6 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { cp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { bin, run } from './tools.ts';
+import { bin, here, run } from './tools.ts';
 
 /** Builds and packs, once; everything else looks at this one file. */
 export const pack = async (folder: string): Promise<string> => {
@@ -10,10 +10,10 @@ export const pack = async (folder: string): Promise<string> => {
   return join(folder, filename);
 };
 
-/** Installs the packed package into an empty project. */
+/** Installs the packed package into a project that has nothing but the code that uses it. */
 export const install = async (folder: string, tarball: string): Promise<string> => {
   const project = join(folder, 'project');
-  await mkdir(project);
+  await cp(join(here, 'consumer'), project, { recursive: true });
   await writeFile(join(project, 'package.json'), '{ "private": true, "type": "module" }\n');
   await run('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', tarball], project);
   return project;
