@@ -1,12 +1,5 @@
 import { uuid } from './idempotency.ts';
 
-/** A body that can be sent again byte for byte, or the caller's own where that is impossible. */
-export interface Snapshot {
-  readonly body: BodyInit | null | undefined;
-  /** It can be read only once: it is neither copied nor ever sent again. */
-  readonly oneShot: boolean;
-}
-
 const CLASSES = ['Blob', 'FormData', 'ReadableStream', 'URLSearchParams'] as const;
 
 /** The name of its class, of this realm or another; older workerds give theirs no name. */
@@ -43,24 +36,25 @@ export const isOneShot = (body: unknown): boolean =>
   typeof body === 'object' && body !== null && (Symbol.asyncIterator in body || tag(body) === 'ReadableStream');
 
 /** Reads a body as fetch would, once, so that what the caller does with it later changes no attempt (rule 9). */
-export const snapshotBody = (body: unknown): Snapshot => {
-  const sent = (copy: unknown): Snapshot => ({ body: copy as BodyInit, oneShot: false });
-  if (body === null || body === undefined || typeof body === 'string' || typeof body === 'symbol') return sent(body);
-  if (ArrayBuffer.isView(body)) return sent(new Uint8Array(body.buffer, body.byteOffset, body.byteLength).slice());
-  if (isOneShot(body)) return { body: body as BodyInit, oneShot: true };
-  switch (tag(body)) {
-    case 'Blob':
-    case 'File':
-      return sent(body);
-    case 'ArrayBuffer':
-      return sent((body as ArrayBuffer).slice(0));
-    case 'URLSearchParams':
-      return sent(new URLSearchParams(body as URLSearchParams));
-    case 'FormData':
-      return sent(multipart(body as FormData));
-    default:
-      return sent(`${body}`);
-  }
+export const snapshotBody = (body: unknown): BodyInit => {
+  const copy = (): unknown => {
+    if (typeof body === 'symbol' || isOneShot(body)) return body;
+    if (ArrayBuffer.isView(body)) return new Uint8Array(body.buffer, body.byteOffset, body.byteLength).slice();
+    switch (tag(body)) {
+      case 'Blob':
+      case 'File':
+        return body;
+      case 'ArrayBuffer':
+        return (body as ArrayBuffer).slice(0);
+      case 'URLSearchParams':
+        return new URLSearchParams(body as URLSearchParams);
+      case 'FormData':
+        return multipart(body as FormData);
+      default:
+        return `${body}`;
+    }
+  };
+  return copy() as BodyInit;
 };
 
 /** How much of an unwanted body is read, and for how long, so that its connection can serve again (rule 7). */

@@ -10,11 +10,12 @@ import type {
   StopReason,
   Verdict,
 } from './call.ts';
+import { MAX_MS } from './check.ts';
 import { endings } from './errors/endings.ts';
 import type { ErrorDetails } from './errors/format.ts';
 import { clean } from './errors/text.ts';
 import type { Policy } from './options.ts';
-import { decide } from './policy/decide.ts';
+import { decide, stop } from './policy/decide.ts';
 import { type Delivery, deliveryAfter } from './policy/delivery.ts';
 import { failureName, failureOf } from './policy/failure.ts';
 import { isReplayable } from './policy/replay.ts';
@@ -30,6 +31,7 @@ export interface Run extends Call {
   readonly history: Past[];
   readonly policy: Policy;
   signal: AbortSignal | undefined;
+  /** The body can't be sent a second time. */
   readonly oneShot: boolean;
   /** On the policy's clock. */
   readonly startedAt: number;
@@ -43,9 +45,19 @@ export interface Run extends Call {
 export const beginRun = (
   policy: Policy,
   startedAt: number,
-  facts: Pick<Run, 'method' | 'url' | 'idempotencyKey' | 'signal' | 'oneShot'>,
+  {
+    method,
+    url,
+    idempotencyKey,
+    signal,
+    oneShot,
+  }: Pick<Run, 'method' | 'url' | 'idempotencyKey' | 'signal' | 'oneShot'>,
 ): Run => ({
-  ...facts,
+  method,
+  url,
+  idempotencyKey,
+  signal,
+  oneShot,
   policy,
   service: policy.service,
   startedAt,
@@ -74,12 +86,8 @@ export interface Hints {
   readonly said?: boolean | undefined;
 }
 
-export const stop = (because: StopReason): Verdict => ({ kind: 'stop', because });
-
 /** Nothing is to be asked. */
 export const FINAL: Verdict = stop('final');
-
-const MAX_MS = 2_147_483_647;
 
 /** Runs what belongs to our user's side and must never touch the call. */
 const safely = <T>(run: () => T): T | undefined => {

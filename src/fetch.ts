@@ -13,20 +13,16 @@ import {
   originOf,
   type Run,
   remainingMs,
-  stop,
 } from './engine.ts';
-import { checkFetchOptions, DEFAULTS, type FetchOptions, type Policy, resolve } from './options.ts';
+import { COMMON_RULES, checkFetchOptions, DEFAULTS, type FetchOptions, resolve } from './options.ts';
 import { type Fetch, mark, platformFetch } from './platform.ts';
+import { stop } from './policy/decide.ts';
 import { type Args, again, amend, readRequest, type Sending } from './request.ts';
 import { hold, onAbort, sendWithin, within } from './signal.ts';
 
-const COMMON = Object.keys({
-  service: 0, retry: 0, idempotency: 0, timeout: 0, totalTimeout: 0, log: 0, redact: 0, use: 0, fetch: 0, runtime: 0,
-} satisfies Record<string, 0>); // biome-ignore format: a list
-
 /** What the options hold for the runtime's fetch. */
 const runtimeDefaults = (options: FetchOptions): RequestInit | undefined => {
-  const entries = Object.entries(options).filter(([name]) => !COMMON.includes(name));
+  const entries = Object.entries(options).filter(([name]) => !Object.hasOwn(COMMON_RULES, name));
   return entries.length > 0 ? Object.fromEntries(entries) : undefined;
 };
 
@@ -51,7 +47,7 @@ export const createFetch = (options: FetchOptions = {}): Fetch => {
     const startedAt = now();
     const sending = readRequest(input, init, defaults, keys, limit > 0);
     const watched = withDiagnostics(policy);
-    if (watched.use.length > 0) return persist(begin(watched, sending, startedAt), sending, platform);
+    if (watched.use.length > 0) return persist(beginRun(watched, startedAt, sending), sending, platform);
 
     let outcome: Outcome;
     try {
@@ -64,15 +60,12 @@ export const createFetch = (options: FetchOptions = {}): Fetch => {
       if (budget && !budget.full) budget.giveBack(originOf(sending.url));
       return outcome.response;
     }
-    const run = begin(policy, sending, startedAt);
+    const run = beginRun(policy, startedAt, sending);
     run.attempts = 1;
     return persist(run, sending, platform, outcome);
   };
   return mark(holdfast);
 };
-
-const begin = (policy: Policy, { method, url, key, signal, oneShot }: Sending, startedAt: number): Run =>
-  beginRun(policy, startedAt, { method, url, idempotencyKey: key, signal, oneShot });
 
 /** Why a fetch rejected: the caller's abort, our timer, a request that can't be built, or a failure (FACTS K16). */
 const failed = ({ method, signal, first: [input, init], oneShot }: Sending, error: unknown, ms: number): Outcome => {

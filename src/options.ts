@@ -9,6 +9,7 @@ import type { RedactOptions } from './log/redact.ts';
 import { type Backoff, exponential } from './policy/backoff.ts';
 import { type Budget, type BudgetOptions, createBudget } from './policy/budget.ts';
 import { classify } from './policy/classify.ts';
+import { INIT } from './request.ts';
 
 /** When a failed call is repeated, and after what wait. */
 export interface RetryOptions {
@@ -132,23 +133,6 @@ const KY = [
   'onUploadProgress',
   'context',
 ];
-const REQUEST_INIT = [
-  'method',
-  'headers',
-  'body',
-  'mode',
-  'credentials',
-  'cache',
-  'redirect',
-  'referrer',
-  'referrerPolicy',
-  'integrity',
-  'keepalive',
-  'signal',
-  'window',
-  'duplex',
-  'priority',
-];
 
 const isText = (value: unknown): boolean => typeof value === 'string' && value !== '';
 const isStrings = (value: unknown): value is string[] => Array.isArray(value) && value.every(isText);
@@ -172,7 +156,8 @@ const RETRY_RULES: Rules = {
   classify: aFunction,
 };
 
-const COMMON_RULES: Rules = {
+/** What both doors know. */
+export const COMMON_RULES: Rules = {
   service: [isText, 'a name'],
   retry: RETRY_RULES,
   idempotency: {
@@ -203,7 +188,7 @@ const rulesFor = (names: readonly string[], rule?: Rule): Rules => Object.fromEn
 /** @throws {TypeError | RangeError} that names the option, the value and what would be right */
 export const checkFetchOptions = (options: FetchOptions): FetchOptions => {
   check('createFetch', options, {
-    ...rulesFor([...KY, ...REQUEST_INIT, 'errors'], [() => false, 'given with each call, or to createClient']),
+    ...rulesFor([...KY, ...INIT, 'errors'], [() => false, 'given with each call, or to createClient']),
     // Some runtimes know more, and as defaults these do no harm.
     ...rulesFor(['duplex', 'priority']),
     ...COMMON_RULES,
@@ -215,7 +200,7 @@ export const checkFetchOptions = (options: FetchOptions): FetchOptions => {
 export const checkClientOptions = <O extends ClientOptions | undefined>(options: O): O => {
   if (options !== undefined) {
     check('createClient', options, {
-      ...rulesFor([...KY, ...REQUEST_INIT]),
+      ...rulesFor([...KY, ...INIT]),
       ...COMMON_RULES,
       retry: { ...RETRY_RULES, ...rulesFor(KY_RETRY) },
       errors: [Array.isArray, 'a list of error formats'],
@@ -263,21 +248,16 @@ export const resolve = (
   defaults: { timeout: number | false; totalTimeout: number | false },
   budget = budgetOf(options),
 ): Policy => {
-  const { limit, backoff, maxRetryAfterMs, classify } = retryGroup(options.retry);
   const { now = () => performance.now(), random = Math.random, uuid: unique = uuid, sleep } = options.runtime ?? {};
   return {
     service: options.service,
-    limit: limit ?? DEFAULTS.retry.limit,
-    backoff: backoff ?? DEFAULTS.retry.backoff,
-    maxRetryAfterMs: maxRetryAfterMs ?? DEFAULTS.retry.maxRetryAfterMs,
-    classify: classify ?? DEFAULTS.retry.classify,
+    ...fill(DEFAULTS.retry, retryGroup(options.retry)),
     budget,
     keys:
       options.idempotency === false
         ? undefined
         : keyPolicy(fill(DEFAULTS.idempotency, options.idempotency ?? {}), unique),
-    timeout: options.timeout ?? defaults.timeout,
-    totalTimeout: options.totalTimeout ?? defaults.totalTimeout,
+    ...fill(defaults, options),
     record: options.log && recorder(options.log, options.redact),
     use: options.use ?? [],
     fetch: options.fetch,

@@ -9,7 +9,7 @@ export type Args = readonly [input: string | Request, init: RequestInit | undefi
 export interface Sending {
   readonly method: string;
   readonly url: string;
-  readonly key: string | undefined;
+  readonly idempotencyKey: string | undefined;
   readonly signal: AbortSignal | undefined;
   /** The body can't be sent a second time. */
   readonly oneShot: boolean;
@@ -19,11 +19,14 @@ export interface Sending {
   readonly later: Args;
 }
 
-/** The members that fetch reads of its init, also where they are inherited or not enumerable (K21). */
-const MEMBERS = [
+/** The members of the standard's `RequestInit`. */
+export const INIT = [
   'method', 'headers', 'body', 'signal', 'redirect', 'credentials', 'mode', 'cache', 'referrer', 'referrerPolicy',
-  'integrity', 'keepalive', 'duplex', 'window', 'priority', 'dispatcher', 'next', 'cf',
-] as const; // biome-ignore format: a list
+  'integrity', 'keepalive', 'duplex', 'window', 'priority',
+]; // biome-ignore format: a list
+
+/** What fetch reads of its init, also where it is inherited or not enumerable (K21). */
+const MEMBERS = [...INIT, 'dispatcher', 'next', 'cf'];
 
 type Init = RequestInit & Record<string, unknown>;
 
@@ -149,7 +152,7 @@ export const readRequest = (
     (inherited != null && (request!.bodyUsed || inherited.locked || (repeats && isStreamed(request!))));
   const copies = repeats && !oneShot;
   const spare = copies && inherited ? request!.clone() : undefined;
-  if (copies && own.body != null && typeof own.body !== 'string') own.body = snapshotBody(own.body).body!;
+  if (copies && own.body != null && typeof own.body !== 'string') own.body = snapshotBody(own.body);
 
   const bare = Object.keys(own).length === 0;
   // Browsers let no such header into this mode, and say nothing.
@@ -177,7 +180,7 @@ export const readRequest = (
   return {
     method,
     url,
-    key,
+    idempotencyKey: key,
     signal: isSignal(given) ? given : undefined,
     oneShot,
     first,

@@ -24,7 +24,7 @@ const WORDS: Readonly<Record<ApiErrorKind, string>> = {
   server: 'INTERNAL API',
 };
 
-const KINDS = Object.keys(WORDS) as ApiErrorKind[];
+const KINDS = /* @__PURE__ */ Object.keys(WORDS) as ApiErrorKind[];
 
 const STATUSES: Readonly<Record<number, ApiErrorKind>> = {
   401: 'authentication',

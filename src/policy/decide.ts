@@ -1,4 +1,4 @@
-import type { Classification, Verdict } from '../call.ts';
+import type { Classification, StopReason, Verdict } from '../call.ts';
 import { isRetryable } from './classify.ts';
 
 /** All that a decision rests on; times in milliseconds. Nothing here reads a clock or rolls dice. */
@@ -26,7 +26,7 @@ export interface Situation {
   readonly tokens: number;
 }
 
-const stop = (because: Extract<Verdict, { kind: 'stop' }>['because']): Verdict => ({ kind: 'stop', because });
+export const stop = (because: StopReason): Verdict => ({ kind: 'stop', because });
 
 /**
  * Accept, retry or stop: rules 4 and 5, in their order. A wait is never begun whose end is already known to be too late.
