@@ -36,7 +36,7 @@ const say = (text: string) => console.log(`${((performance.now() - began) / 1000
 
 /** How much of each work is done. A quick run spares the start of a process for each of them. */
 const planFor = (work: WorkName) => {
-  const warm = work === 'download' ? 1 : 8;
+  const warm = work === 'download' ? 4 : 8;
   if (quick) return { rounds: 1, share: 0.05, warmUp: work === 'download' ? 0 : 1, counted: false };
   return { rounds: ROUNDS[work], share: 1, warmUp: warm, counted: COUNTED.includes(work) };
 };
