@@ -20,7 +20,7 @@ for (const method of ['GET', 'POST']) {
   summary(() => {
     for (const { name, contestant } of taking) {
       const call = method === 'GET' ? () => contestant.get('/json') : () => contestant.post('/json', body);
-      bench(`${method} ${name}`, async () => do_not_optimize(await call())).gc('inner');
+      bench(`${method} ${name}`, async () => do_not_optimize(await call())).gc('once');
     }
   });
 }
