@@ -1,4 +1,4 @@
-import ky, { ForceRetryError } from 'ky';
+import ky, { ForceRetryError, type KyInstance } from 'ky';
 import { drain } from './body.ts';
 import type { Outcome } from './call.ts';
 import { withDiagnostics } from './diagnostics.ts';
@@ -62,7 +62,7 @@ export const createFetch = (options: FetchOptions = {}): Fetch => {
     }
     const run = beginRun(policy, startedAt, sending);
     run.attempts = 1;
-    return persist(run, sending, platform, outcome);
+    return persist(run, sending, platform, { judged: settle(run, outcome) });
   };
   return mark(holdfast);
 };
@@ -134,52 +134,61 @@ const send = async (run: Run, sending: Sending, platform: Fetch): Promise<Judgem
   }
 };
 
+/** What is to be acted on next; empty while a call waits, so that no answer is kept for nothing. */
+interface Hand {
+  judged?: Judgement | undefined;
+}
+
+/** ky by its retry limit: merging its options at every call would cost more than the call. */
+const engines = new Map<number, KyInstance>();
+const engineOf = (limit: number): KyInstance => {
+  const engine = engines.get(limit) ?? ky.create({ retry: limit, timeout: false, throwHttpErrors: false });
+  engines.set(limit, engine);
+  return engine;
+};
+
 /**
  * Carries a call to its end: judges the outcome in hand and, only where it is to be repeated, wakes ky, whose first
  * `fetch` answers with that outcome and which then runs the waits and the further attempts (FACTS K17, K21).
  */
-const persist = async (run: Run, sending: Sending, platform: Fetch, first?: Outcome): Promise<Response> => {
-  let judged = first ? settle(run, first) : await send(run, sending, platform);
-  if (judged.verdict.kind === 'retry') {
+const persist = async (run: Run, sending: Sending, platform: Fetch, hand: Hand = {}): Promise<Response> => {
+  hand.judged ??= await send(run, sending, platform);
+  if (hand.judged.verdict.kind === 'retry') {
     // Nothing of ky's hangs on the caller's signal, which may outlive the call by far (FACTS K19).
-    const waiting = new AbortController();
+    const waiting = run.signal && new AbortController();
     const over = new AbortController();
-    const release = run.signal && onAbort(run.signal, () => waiting.abort(run.signal?.reason));
-    let inHand = true;
+    const release = run.signal && onAbort(run.signal, () => waiting?.abort(run.signal?.reason));
+    const repeat = new ForceRetryError();
     try {
       // The url stands for the call: what is sent was built by the platform, out of `sending`.
-      await ky('http://localhost', {
-        retry: run.policy.limit,
-        timeout: false,
-        throwHttpErrors: false,
-        signal: waiting.signal,
+      await engineOf(run.policy.limit)('http://localhost', {
+        ...(waiting && { signal: waiting.signal }),
         fetch: async () => {
-          if (!inHand) judged = await send(run, sending, platform);
-          inHand = false;
-          const { outcome, verdict } = judged;
-          if (verdict.kind === 'retry') {
-            if (outcome.kind === 'answer') void drain(outcome.response, over.signal);
-            const { sleep } = run.policy;
-            if (sleep) await sleep(verdict.delayMs, waiting.signal);
-            throw new ForceRetryError({ delay: sleep ? 0 : verdict.delayMs });
-          }
+          hand.judged ??= await send(run, sending, platform);
+          const { outcome, verdict } = hand.judged;
           // ky is done; what it is given has no part in the result.
-          return Response.error();
+          if (verdict.kind !== 'retry') return new Response(null);
+          hand.judged = undefined;
+          if (outcome.kind === 'answer') void drain(outcome.response, over.signal);
+          const { sleep } = run.policy;
+          if (sleep) await sleep(verdict.delayMs, waiting?.signal);
+          repeat.customDelay = sleep ? 0 : verdict.delayMs;
+          throw repeat;
         },
       });
     } catch (error) {
-      if (run.signal?.aborted)
-        judged = {
-          outcome: { kind: 'aborted', error: run.signal.reason },
-          classification: 'aborted',
-          verdict: FINAL,
-        };
-      else throw error;
+      if (!run.signal?.aborted) throw error;
+      const outcome = { kind: 'aborted', error: run.signal.reason } as const;
+      hand.judged = { outcome, classification: 'aborted', verdict: FINAL };
     } finally {
       release?.();
-      over.abort();
+      over.abort('over');
     }
   }
+  return conclude(run, hand.judged!);
+};
+
+const conclude = (run: Run, judged: Judgement): Response => {
   ended(run, judged);
   if (judged.outcome.kind === 'answer') return judged.outcome.response;
   throw judged.outcome.error;

@@ -48,56 +48,30 @@ const call = (fetch: Fetch, input: Parameters<Fetch>[0], init: RequestInit | und
   }
 };
 
-/** Fetches that were there before us, and patches that have once answered without a call to us. */
-const proven = new WeakSet<object>([beneath]);
-const suspect = new WeakSet<object>();
-/** What is under way through a patch that is not proven yet; a call like it that arrives later may be its echo. */
-const under = new Map<string, number>();
-/** Calls under way through patches: so many only where they go round in a circle. */
-let crowd = 0;
-const CROWD = 1_000;
-/** What echoes were answered with: whoever hands it on stands above us. */
-const echoes = new WeakSet<Response>();
-
-const nameOf = (input: Parameters<Fetch>[0], init: RequestInit | undefined): string => {
-  const { url = String(input), method = 'GET' } = input as Request;
-  return `${init?.method ?? method} ${URL.canParse(url) ? new URL(url).href : url}`.toUpperCase();
-};
+/** Calls under way through patches: so many only where a patch calls us, and we it, in a circle. */
+let under = 0;
+const CIRCLE = 5_000;
 
 /**
  * Calls a fetch that was put on `globalThis` after us. It may have been put over ours before we could see that, and wait
- * before it calls us: what comes back goes beneath it.
+ * before it calls us: then the calls pile up until that shows.
  */
 const callPatch: typeof call = async (patch, input, init) => {
-  const name = nameOf(input, init);
-  const below = before;
-  const isNew = !proven.has(patch);
-  if ((isNew && under.has(name)) || crowd >= CROWD) {
-    suspect.add(patch);
-    const response = await below(input, init);
-    echoes.add(response);
-    return response;
+  if (under >= CIRCLE) {
+    installed = true;
+    if (beneath === patch) beneath = before;
+    return call(beneath, input, init);
   }
-  crowd++;
-  // Calls that are made side by side are no echoes; a patch that waits goes on after this.
-  queueMicrotask(() => under.set(name, (under.get(name) ?? 0) + 1));
+  under++;
   try {
-    const response = await call(patch, input, init);
-    if (echoes.has(response)) {
-      installed = true;
-      if (beneath === patch) beneath = below;
-    } else if (!suspect.has(patch)) proven.add(patch);
-    return response;
+    return await call(patch, input, init);
   } finally {
-    crowd--;
-    const rest = (under.get(name) ?? 1) - 1;
-    if (rest > 0) under.set(name, rest);
-    else under.delete(name);
+    under--;
   }
 };
 
 /** Calls the platform's fetch as it is at this moment. */
 export const platformFetch: Fetch = (input, init) => {
   const fetch = look();
-  return fetch === native ? call(fetch, input, init) : callPatch(fetch, input, init);
+  return (fetch === native ? call : callPatch)(fetch, input, init);
 };

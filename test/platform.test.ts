@@ -80,9 +80,9 @@ test.each(table)('a patch over ours, %s, %s', async (kind, order) => {
   if (order === 'later') await null;
   patch(kind, seen);
   await calls(globalThis.fetch);
-  // Put on before ours could be seen, it is met twice: by the first call, or by each if it hands on no Response of ours.
-  expect(seen.length).toBeGreaterThanOrEqual(3);
-  expect(seen.length).toBeLessThanOrEqual(order === 'later' ? 3 : kind.endsWith('Response of its own') ? 6 : 4);
+  // Put on before ours could be seen, and one that waits, it goes round in a circle at the first call, until that shows.
+  const circles = order === 'at once' && kind !== 'sync';
+  expect(seen.length).toBe(circles ? 5_003 : order === 'later' ? 3 : 4);
 });
 
 test.each(table)('a patch under ours, %s, %s', async (kind, order) => {
@@ -102,8 +102,8 @@ test.each(table)('a patch over and one under ours, %s, %s', async (kind, order) 
   patch(kind, over!);
   await calls(globalThis.fetch);
   expect(under).toHaveLength(4);
-  expect(over!.length).toBeGreaterThanOrEqual(3);
-  expect(over!.length).toBeLessThanOrEqual(order === 'later' ? 3 : kind.endsWith('Response of its own') ? 6 : 4);
+  const circles = order === 'at once' && kind !== 'sync';
+  expect(over).toHaveLength(circles ? 5_003 : order === 'later' ? 3 : 4);
 });
 
 test.each(table)('a patch made later is honoured, %s, %s', async (kind, order) => {
@@ -127,6 +127,21 @@ test('calls side by side all go through a patch made later', async () => {
   expect(seen).toHaveLength(20);
   await Promise.all(Array.from({ length: 20 }, () => fetch(server.origin)));
   expect(seen).toHaveLength(40);
+});
+
+test('a call goes through a new patch even while one just like it is under way there', async () => {
+  const fetch = createFetch();
+  const seen: string[] = [];
+  globalThis.fetch = async input => {
+    seen.push(String(input));
+    await new Promise(setImmediate);
+    return new Response('mocked');
+  };
+  const first = fetch('http://mocked.test/');
+  await null;
+  const second = fetch('http://mocked.test/');
+  expect(await Promise.all([first, second].map(async each => (await each).text()))).toEqual(['mocked', 'mocked']);
+  expect(seen).toHaveLength(2);
 });
 
 test('a patch over ours that answers the first call itself', async () => {
