@@ -1,3 +1,4 @@
+import { showFailure } from './failure.ts';
 import { type Flags, HELP, only, probeOptions, readFlags, UsageError, whole } from './flags.ts';
 import { probe } from './probe.ts';
 import { progressOn, summaryOf } from './report.ts';
@@ -27,6 +28,7 @@ const compare = async (flags: Flags, signal: AbortSignal): Promise<number> => {
   const sum = (name: 'lost' | 'duplicated' | 'misreported' | 'failed' | 'calls') =>
     ours.reduce((total, figures) => total + figures[name], 0);
   stdout.write(`\n${summaryOf(runs)}\nholdfast: lost ${sum('lost')}, duplicated ${sum('duplicated')}\n`);
+  await showFailure(stdout);
   // To refuse every call would lose none, too.
   const held = sum('lost') + sum('duplicated') + sum('misreported') === 0 && sum('failed') <= sum('calls') / 100;
   return held ? 0 : 1;
