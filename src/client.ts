@@ -4,8 +4,9 @@ import { type ClientError, isApiError } from './errors/api-error.ts';
 import type { CodeOf, ErrorFormat } from './errors/format.ts';
 import { clientPolicy, holdFast, type Settle } from './hooks.ts';
 import { numberAsGroup } from './ky-retry.ts';
-import { budgetOf, type ClientOptions, checkClientOptions, DEFAULTS, fill } from './options.ts';
+import { budgetOf, type ClientOptions, DEFAULTS, fill } from './options.ts';
 import type { Budget } from './policy/budget.ts';
+import { checkClientOptions } from './rules.ts';
 
 type Call = <T>(url: Input, options?: ClientOptions) => ResponsePromise<T>;
 

@@ -14,10 +14,11 @@ import {
   type Run,
   remainingMs,
 } from './engine.ts';
-import { COMMON_RULES, checkFetchOptions, DEFAULTS, type FetchOptions, resolve } from './options.ts';
+import { DEFAULTS, type FetchOptions, resolve } from './options.ts';
 import { type Fetch, mark, platformFetch } from './platform.ts';
 import { stop } from './policy/decide.ts';
 import { type Args, again, amend, readRequest, type Sending } from './request.ts';
+import { COMMON_RULES, checkFetchOptions } from './rules.ts';
 import { hold, onAbort, sendWithin, within } from './signal.ts';
 
 /** What the options hold for the runtime's fetch. */

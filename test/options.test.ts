@@ -6,8 +6,6 @@ import { createFetch } from '../src/fetch.ts';
 import {
   budgetOf,
   type ClientOptions,
-  checkClientOptions,
-  checkFetchOptions,
   DEFAULTS,
   type FetchOptions,
   resolve,
@@ -15,6 +13,7 @@ import {
 } from '../src/options.ts';
 import { exponential, none } from '../src/policy/backoff.ts';
 import { classify } from '../src/policy/classify.ts';
+import { checkClientOptions, checkFetchOptions } from '../src/rules.ts';
 
 const DOORS = [
   ['createFetch', (options: unknown) => checkFetchOptions(options as FetchOptions)],
