@@ -3,14 +3,7 @@ import { replaceOption } from 'ky';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createClient } from '../src/client.ts';
 import { createFetch } from '../src/fetch.ts';
-import {
-  budgetOf,
-  type ClientOptions,
-  DEFAULTS,
-  type FetchOptions,
-  resolve,
-  retryGroup,
-} from '../src/options.ts';
+import { budgetOf, type ClientOptions, DEFAULTS, type FetchOptions, resolve, retryGroup } from '../src/options.ts';
 import { exponential, none } from '../src/policy/backoff.ts';
 import { classify } from '../src/policy/classify.ts';
 import { checkClientOptions, checkFetchOptions } from '../src/rules.ts';
