@@ -98,6 +98,8 @@ export interface Result {
   readonly classification: Classification;
   /** What the service's error body says, where a client read it. */
   readonly details: ErrorDetails | undefined;
+  /** The wait that the server asks for, in milliseconds, if that is above zero. */
+  readonly retryAfterMs: number | undefined;
   /** Since the call began, in milliseconds. */
   readonly durationMs: number;
 }

@@ -74,6 +74,8 @@ export interface Judgement {
   readonly classification: Classification;
   readonly verdict: Verdict;
   readonly details?: ErrorDetails | undefined;
+  /** The wait that the server asks for, in milliseconds, if that is above zero. */
+  readonly askedMs?: number | undefined;
 }
 
 /** What else is known of an outcome, on a client. */
@@ -150,23 +152,37 @@ export const remainingMs = ({ policy, startedAt }: Run): number =>
 export const judge = (run: Run, outcome: Outcome, hints: Hints = {}): Judgement => {
   const { policy, attempt } = run;
   const classification = policy.classify(outcome);
-  const judged = (verdict: Verdict): Judgement => ({ outcome, classification, verdict, details: hints.details });
-  if (classification === 'success' && !policy.ky) return judged({ kind: 'accept' });
+  if (classification === 'success' && !policy.ky) return { outcome, classification, verdict: { kind: 'accept' } };
+  const headers = outcome.kind === 'answer' ? outcome.response.headers : undefined;
+  const askedMs = headers && retryAfterMs(headers, Date.now(), classification === 'throttled');
+  const judged = (verdict: Verdict): Judgement => ({
+    outcome,
+    classification,
+    verdict,
+    details: hints.details,
+    askedMs,
+  });
   if (hints.said === false) return judged(stop('vetoed'));
-  const verdict = weigh(run, outcome, classification, hints);
+  const verdict = weigh(run, outcome, classification, hints, askedMs);
   if (verdict.kind !== 'retry' || !attempt) return judged(verdict);
   const isAllowed = policy.use.every(extension => safely(() => extension.allowRetry?.(attempt, verdict)) !== false);
   return judged(isAllowed ? verdict : stop('vetoed'));
 };
 
 /** Collects what a decision rests on. ky's own retry options, where somebody gave them, win over ours. */
-const weigh = (run: Run, outcome: Outcome, classification: Classification, { terminal, said }: Hints): Verdict => {
+const weigh = (
+  run: Run,
+  outcome: Outcome,
+  classification: Classification,
+  { terminal, said }: Hints,
+  askedMs: number | undefined,
+): Verdict => {
   const { policy, method, oneShot } = run;
   const headers = outcome.kind === 'answer' ? outcome.response.headers : undefined;
   const throttled = classification === 'throttled';
   const unapplied =
     said || throttled || (outcome.kind === 'failure' && failureOf(outcome.error, run.url) === 'not-sent');
-  const askedMs = said ? undefined : headers && retryAfterMs(headers, Date.now(), throttled);
+  const serverMs = said ? undefined : askedMs;
   return decide({
     classification,
     retryable: said ?? policy.ky?.retries(outcome, classification),
@@ -176,7 +192,7 @@ const weigh = (run: Run, outcome: Outcome, classification: Classification, { ter
     replayable:
       policy.ky?.replays(method) ??
       isReplayable({ method, keyed: run.idempotencyKey !== undefined, oneShot, unapplied }),
-    serverMs: policy.ky ? policy.ky.serverMs(askedMs, outcome) : askedMs,
+    serverMs: policy.ky ? policy.ky.serverMs(serverMs, outcome) : serverMs,
     maxRetryAfterMs: policy.maxRetryAfterMs,
     afterServerMs: ms => afterServerMs(ms, policy.random),
     backoffMs: () => backoffMs(run),
@@ -186,7 +202,8 @@ const weigh = (run: Run, outcome: Outcome, classification: Classification, { ter
 };
 
 /** Writes an outcome into the history of its call: once an attempt, so that an abort in a wait adds none. */
-const remember = (run: Run, { outcome, classification, details }: Judgement, verdict?: RetryVerdict): Result => {
+const remember = (run: Run, judged: Judgement, verdict?: RetryVerdict): Result => {
+  const { outcome, classification, details, askedMs } = judged;
   if (run.history.length < run.attempts) {
     run.delivery = deliveryAfter(run.delivery, outcome, run.url);
     run.history.push({
@@ -195,7 +212,8 @@ const remember = (run: Run, { outcome, classification, details }: Judgement, ver
       ...(verdict && { delayMs: verdict.delayMs, delayFrom: verdict.delayFrom }),
     });
   }
-  return { call: run, outcome, classification, details, durationMs: run.policy.now() - run.startedAt };
+  const durationMs = run.policy.now() - run.startedAt;
+  return { call: run, outcome, classification, details, retryAfterMs: askedMs, durationMs };
 };
 
 /** A retry is going to be made: pay for it, and say so. */

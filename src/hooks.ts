@@ -31,7 +31,6 @@ import { type ClientOptions, DEFAULTS, type Policy, resolve, retryGroup } from '
 import { platformFetch } from './platform.ts';
 import type { Budget } from './policy/budget.ts';
 import { isRetryable } from './policy/classify.ts';
-import { retryAfterMs } from './policy/retry-after.ts';
 import { ownKey, withHeader } from './request.ts';
 
 /** ky asks `shouldRetry` only for methods it is told of (K3): those that a replaced request may have. */
@@ -188,7 +187,7 @@ export const holdFast = (options: KyOptions, policy: ClientPolicy, input: Input)
     // A hook's own error, an extension's refusal, and an abort in the wait are not ours to reword.
     if (!thrown && !isKys(error, [sent, request])) return error;
     const final = judged?.verdict.kind === 'stop' ? judged : judgeError(error);
-    const { outcome, classification, details = {} } = final;
+    const { outcome, classification, details = {}, askedMs } = final;
     if (classification === 'aborted') return error;
     // A body that stalls fails a call that has been answered.
     const stopped = done ? 'final' : end(final);
@@ -206,9 +205,8 @@ export const holdFast = (options: KyOptions, policy: ClientPolicy, input: Input)
         ? new ApiTimeoutError(request, facts)
         : new ApiNetworkError(request, outcome.error, facts);
     }
-    const nowMs = Date.now();
-    const askedMs = retryAfterMs(outcome.response.headers, nowMs, classification === 'throttled');
-    return apiError(error as HTTPError, details, askedMs === undefined ? undefined : new Date(nowMs + askedMs), facts);
+    const retryAt = askedMs === undefined ? undefined : new Date(Date.now() + askedMs);
+    return apiError(error as HTTPError, details, retryAt, facts);
   };
 
   const hooks = { ...options.hooks, beforeError: [beforeError, ...(options.hooks?.beforeError ?? [])] };

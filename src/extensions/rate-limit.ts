@@ -1,9 +1,8 @@
 /** `holdfast/rate-limit`: sends no faster than a service allows, so that its 429 is the exception. */
 
 import type { Call, CallEvent, Extension } from '../call.ts';
-import { between, check, MAX_MS, milliseconds, type Rules } from '../check.ts';
+import { between, MAX_MS, type Rule, show } from '../check.ts';
 import { originOf } from '../engine.ts';
-import { retryAfterMs } from '../policy/retry-after.ts';
 import { onAbort } from '../signal.ts';
 
 /** How fast attempts may begin, for each origin of its own. */
@@ -35,14 +34,23 @@ interface Turns {
   held: number;
 }
 
-const RULES: Rules = {
+const RULES: Readonly<Record<keyof RateLimitOptions, Rule>> = {
   limit: [value => Number.isSafeInteger(value) && (value as number) > 0, 'a whole number from 1'],
   intervalMs: [between(1, MAX_MS), `milliseconds from 1 to ${MAX_MS}`],
-  maxQueueMs: milliseconds,
+  maxQueueMs: [value => value === undefined || between(0, MAX_MS)(value), `milliseconds from 0 to ${MAX_MS}`],
 };
 
-/** What must be given is wrong where it is missing, too. */
-const MISSING = { limit: null, intervalMs: null };
+/** As the core checks its own, without its search for near misses: a subpath is to be small. */
+const checked = (options: RateLimitOptions): RateLimitOptions => {
+  for (const name of Object.keys({ ...RULES, ...options }) as (keyof RateLimitOptions)[]) {
+    const [isRight, expected] = RULES[name] ?? [];
+    if (!isRight) throw new TypeError(`rateLimit: \`${name}\` is no option, but ${Object.keys(RULES).join(', ')} are`);
+    if (isRight(options[name])) continue;
+    const Wrong = typeof options[name] === 'number' ? RangeError : TypeError;
+    throw new Wrong(`rateLimit: \`${name}\` must be ${expected}, got ${show(options[name])}`);
+  }
+  return options;
+};
 
 /** Origins remembered at most, before those that are at rest are forgotten. */
 const ORIGINS = 1000;
@@ -72,8 +80,7 @@ const pause = (ms: number, signal: AbortSignal | undefined): Promise<void> =>
  * @see https://en.wikipedia.org/wiki/Generic_cell_rate_algorithm
  */
 export const rateLimit = (options: RateLimitOptions): Extension => {
-  check('rateLimit', { ...MISSING, ...options }, RULES);
-  const { limit, intervalMs, maxQueueMs = 60_000 } = options;
+  const { limit, intervalMs, maxQueueMs = 60_000 } = checked(options);
   const gap = intervalMs / limit;
   const origins = new Map<string, Turns>();
 
@@ -110,8 +117,8 @@ export const rateLimit = (options: RateLimitOptions): Extension => {
     },
 
     on(event: CallEvent) {
-      if (event.type === 'attempt' || event.classification !== 'throttled' || event.outcome.kind !== 'answer') return;
-      const askedMs = retryAfterMs(event.outcome.response.headers, Date.now(), true) ?? 0;
+      if (event.type === 'attempt' || event.classification !== 'throttled') return;
+      const askedMs = event.retryAfterMs ?? 0;
       const turns = turnsOf(event.call);
       turns.held = Math.max(turns.held, performance.now() + Math.min(askedMs, maxQueueMs));
     },

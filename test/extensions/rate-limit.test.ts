@@ -188,13 +188,13 @@ test('of many origins, those at rest are forgotten, and no other', async () => {
 });
 
 test.each<[object, string]>([
-  [{ intervalMs: 1_000 }, '`limit` must be a whole number from 1, got null'],
-  [{ limit: 1 }, '`intervalMs` must be milliseconds from 1 to 2147483647, got null'],
+  [{ intervalMs: 1_000 }, '`limit` must be a whole number from 1, got undefined'],
+  [{ limit: 1 }, '`intervalMs` must be milliseconds from 1 to 2147483647, got undefined'],
   [{ limit: 0, intervalMs: 1_000 }, '`limit` must be a whole number from 1, got 0'],
   [{ limit: 1.5, intervalMs: 1_000 }, '`limit` must be a whole number from 1, got 1.5'],
   [{ limit: 1, intervalMs: 0 }, '`intervalMs` must be milliseconds from 1 to 2147483647, got 0'],
   [{ limit: 1, intervalMs: 1_000, maxQueueMs: -1 }, '`maxQueueMs` must be milliseconds from 0 to 2147483647, got -1'],
-  [{ limit: 1, intervalMs: 1_000, maxQueueMS: 5 }, '`maxQueueMS` is no option; did you mean `maxQueueMs`?'],
+  [{ limit: 1, intervalMs: 1_000, maxQueueMS: 5 }, '`maxQueueMS` is no option, but limit, intervalMs, maxQueueMs are'],
 ])('%o is refused', (options, message) => {
   expect(() => rateLimit(options as RateLimitOptions)).toThrow(`rateLimit: ${message}`);
 });
