@@ -125,9 +125,13 @@ export class ApiNetworkError extends NetworkError {
   declare readonly idempotencyKey: string | undefined;
 
   constructor(request: Request, cause: unknown, facts: Facts) {
-    super(request as NetworkError['request'], { cause: safeCause(cause)! });
+    const safe = safeCause(cause);
+    super(request as NetworkError['request'], { cause: safe! });
     veil(this, { request });
-    describe(this, 'network', 'Api', `did not answer: ${clean(failureName(cause), 100)}`, facts);
+    const name = clean(failureName(cause), 100);
+    // Without a code the runtime's words say more than a class: `bad port`, `unknown scheme`.
+    const words = /^(Type)?Error$/.test(name) ? ((safe?.cause ?? safe) as Error | undefined)?.message : name;
+    describe(this, 'network', 'Api', `did not answer: ${words || name}`, facts);
   }
 
   toJSON(): Record<string, unknown> {

@@ -41,7 +41,8 @@ const RULES: Readonly<Record<keyof RateLimitOptions, Rule>> = {
 };
 
 /** As the core checks its own, without its search for near misses: a subpath is to be small. */
-const checked = (options: RateLimitOptions): RateLimitOptions => {
+const checked = (given: RateLimitOptions): RateLimitOptions => {
+  const options: RateLimitOptions = Object(given);
   for (const name of Object.keys({ ...RULES, ...options }) as (keyof RateLimitOptions)[]) {
     const [isRight, expected] = RULES[name] ?? [];
     if (!isRight) throw new TypeError(`rateLimit: \`${name}\` is no option, but ${Object.keys(RULES).join(', ')} are`);

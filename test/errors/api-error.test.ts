@@ -59,6 +59,9 @@ describe('what an error says', () => {
     ['a final answer after retries', thrown([json(503, {}), json(403, { message: 'No' })]), /^docs answered 403: No, gave up after 2 attempts in \d+ ms$/],
     ['a status text', thrown([() => new Response('', { status: 502, statusText: 'Bad Gateway' })], { retry: 0 }), 'docs answered 502: Bad Gateway'],
     ['no connection', thrown([failure({ code: 'ECONNREFUSED' })]), /^docs did not answer: ECONNREFUSED, gave up after 3 attempts in \d+ ms: limit$/],
+    ['no code, but words', thrown([failure({ message: 'bad port' })], { retry: 0 }), 'docs did not answer: bad port'],
+    ['words with a URL in them', thrown([failure({ message: 'no way to https://u:p@x.test/a?b=secret' })], { retry: 0 }), 'docs did not answer: no way to https://x.test/a?b=***'],
+    ['neither code nor words', thrown([failure({ message: '' })], { retry: 0 }), 'docs did not answer: TypeError'],
     ['no service named', thrown([json(404, {})], { service: undefined }), 'docs.test answered 404: no message'],
     ['a timeout', thrown([stall], { timeout: 5, retry: 0 }), 'docs did not answer in time'],
   ])('%s', async (_, error, message) => {

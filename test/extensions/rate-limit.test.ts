@@ -187,7 +187,8 @@ test('of many origins, those at rest are forgotten, and no other', async () => {
   await busy;
 });
 
-test.each<[object, string]>([
+test.each<[object | undefined, string]>([
+  [undefined, '`limit` must be a whole number from 1, got undefined'],
   [{ intervalMs: 1_000 }, '`limit` must be a whole number from 1, got undefined'],
   [{ limit: 1 }, '`intervalMs` must be milliseconds from 1 to 2147483647, got undefined'],
   [{ limit: 0, intervalMs: 1_000 }, '`limit` must be a whole number from 1, got 0'],
