@@ -49,7 +49,46 @@ test.each(errors)('200 retried calls with an error body that is %s leave few con
   await expect.poll(() => server.open).toBeLessThan(20);
 });
 
+test('10,000 retried calls, ten at a time, go over a few connections', async () => {
+  const answered = new Set<string>();
+  let [sockets, requests] = [0, 0];
+  const flaky = createServer((request, response) => {
+    requests++;
+    request.resume();
+    const isFirst = !answered.has(request.url!);
+    answered.add(request.url!);
+    response.writeHead(isFirst ? 503 : 200).end('body');
+  }).on('connection', () => sockets++);
+  await once(flaky.listen(0, '127.0.0.1'), 'listening');
+  const origin = `http://127.0.0.1:${(flaky.address() as AddressInfo).port}`;
+  const fetch = createFetch({ retry: { backoff: () => 0, budget: false } });
+  let next = 0;
+  const worker = async (): Promise<void> => {
+    while (next < 10_000) await (await fetch(`${origin}/${next++}`)).text();
+  };
+  await Promise.all(Array.from({ length: 10 }, worker));
+  flaky.close();
+  flaky.closeAllConnections();
+  expect(requests).toBe(20_000);
+  expect(sockets).toBeLessThan(40);
+}, 60_000);
+
 // Rule 8
+
+test.each([
+  ['plain', 100_000],
+  ['timed', 100_000],
+  ['retried', 10_000],
+] as const)(
+  'the heap is flat over calls on one signal: %s, %i',
+  async (mode, calls) => {
+    const { bytes, stderr } = await child<{ bytes: number }>('heap', mode, String(calls));
+    expect(stderr).toBe('');
+    // One listener or one record kept for each call would be more than this.
+    expect(bytes).toBeLessThan(mode === 'retried' ? 100 : 20);
+  },
+  60_000,
+);
 
 test.each(['plain', 'timed', 'retried'])('10,000 calls leave no listener on their signal: %s', async mode => {
   const { most, left, warnings, stderr } = await child<{ most: number; left: number; warnings: string[] }>(

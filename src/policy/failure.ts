@@ -50,9 +50,9 @@ const isElsewhere = (
     (text(hostname ?? host) !== '' && (hostname ?? host) !== name) ||
     (typeof port === 'number' && port !== ownPort) ||
     (isAddress && text(address) !== '' && address !== name) ||
-    (/scheme/.test(words) && /^https?:$/.test(asked.protocol)) ||
+    (/\bscheme\b/.test(words) && /^https?:$/.test(asked.protocol)) ||
     // The ports that fetch blocks end with 10080 (https://fetch.spec.whatwg.org/#port-blocking).
-    (/port/.test(words) && (asked.port === '' || ownPort > 10_080))
+    (/\bports?\b/.test(words) && (asked.port === '' || ownPort > 10_080))
   );
 };
 

@@ -208,6 +208,12 @@ describe('a failure of the place a redirect led to', () => {
     ['its own bad port', nodeFailure({ message: 'bad port' }), 'http://a.example:9/', 'unsendable'],
     ['another bad port', nodeFailure({ message: 'bad port' }), 'http://a.example:40123/', 'permanent'],
     ["another bad port, from the scheme's own", nodeFailure({ message: 'bad port' }), 'http://a.example/', 'permanent'],
+    [
+      'a word that only holds another',
+      nodeFailure({ code: 'ERR_SSL_UNSUPPORTED_PROTOCOL', message: 'unsupported protocol' }),
+      'https://a.example/',
+      'unsendable',
+    ],
     ['no URL to compare', refused({ port: 9 }), 'not a url', 'not-sent'],
   ])('%s', (_, error, url, failure) => expect(failureOf(error, url)).toBe(failure));
 });
