@@ -1,5 +1,7 @@
-/** What is published is what is measured: the bundle, not the sources. */
+/** What is published is what is measured: the bundles, not the sources. */
 import type * as Source from '../src/index.ts';
+import type * as Log from '../src/log/index.ts';
 
-const bundle = new URL('../dist/index.js', import.meta.url).href;
-export const { createClient, createFetch } = (await import(bundle)) as typeof Source;
+const built = (name: string): string => new URL(`../dist/${name}.js`, import.meta.url).href;
+export const { createClient, createFetch } = (await import(built('index'))) as typeof Source;
+export const { log } = (await import(built('log'))) as typeof Log;

@@ -1,12 +1,12 @@
-import ky, { type Input, type KyInstance, type Options as KyOptions, type ResponsePromise, replaceOption } from 'ky';
-import { withDiagnostics } from './diagnostics.ts';
+import ky, { type Input, type KyInstance, type Options as KyOptions, type ResponsePromise } from 'ky';
+import { shorten } from './client-body.ts';
+import type { ClientCall } from './client-call.ts';
+import { arm } from './client-hooks.ts';
+import { checked, OURS, policyOf } from './client-policy.ts';
 import { type ClientError, isApiError } from './errors/api-error.ts';
 import type { CodeOf, ErrorFormat } from './errors/format.ts';
-import { clientPolicy, holdFast, type Settle } from './hooks.ts';
-import { numberAsGroup } from './ky-retry.ts';
-import { budgetOf, type ClientOptions, DEFAULTS, fill } from './options.ts';
-import type { Budget } from './policy/budget.ts';
-import { checkClientOptions } from './rules.ts';
+import { type ClientOptions, outageOf } from './options.ts';
+import type { Outage } from './policy/outage.ts';
 
 type Call = <T>(url: Input, options?: ClientOptions) => ResponsePromise<T>;
 
@@ -15,24 +15,35 @@ type Parent = ClientOptions & KyOptions;
 
 /** A ky instance that holds fast. `Code` is the union of the codes of its `errors` formats. */
 export interface Client<Code extends string = string> extends Pick<KyInstance, 'stop' | 'retry'> {
+  /** Sends a request, GET unless `options.method` says otherwise. Rejects with a `ClientError`, or what a hook of yours threw. */
   <T>(url: Input, options?: ClientOptions): ResponsePromise<T>;
+  /** Sends a GET. */
   readonly get: Call;
+  /** Sends a POST, with an idempotency key. */
   readonly post: Call;
+  /** Sends a PUT, with an idempotency key. */
   readonly put: Call;
+  /** Sends a PATCH, with an idempotency key. */
   readonly patch: Call;
+  /** Sends a DELETE, with an idempotency key. */
   readonly delete: Call;
+  /** Sends a HEAD. */
   readonly head: Call;
+  /** Sends a QUERY: a read with a body. */
   readonly query: Call;
   /** A client that inherits nothing. */
   readonly create: typeof createClient;
-  /** A client that inherits these options, as `ky.extend` does. It shares the retry budget, unless it is given its own. */
+  /** A client that inherits these options, as `ky.extend` does. It shares what is known of outages, unless it is given its own. */
   extend(options: ClientOptions | ((parent: Parent) => ClientOptions)): Client<Code>;
   /** Whether an error is one that a client threw, with this client's codes. */
   isError(error: unknown): error is ClientError<Code>;
   isError<K extends ClientError['kind']>(error: unknown, kind: K): error is Extract<ClientError<Code>, { kind: K }>;
 }
 
-const METHODS = ['get', 'post', 'put', 'patch', 'delete', 'head', 'query'] as const;
+const SHORTCUTS = 'json text blob arrayBuffer bytes formData'.split(' ');
+
+/** A call that is given one of these goes through a client of its own. */
+const PARTICULAR: ReadonlySet<string> = /* @__PURE__ */ new Set([...OURS, 'hooks', 'log', 'redact']);
 
 /**
  * A ky instance for one service: every option of ky under ky's own name, and retries, keys, typed errors and logs besides.
@@ -45,115 +56,75 @@ const METHODS = ['get', 'post', 'put', 'patch', 'delete', 'head', 'query'] as co
 export const createClient = <const Formats extends readonly ErrorFormat[] = readonly ErrorFormat[]>(
   options: ClientOptions & { readonly errors?: Formats | undefined } = {},
 ): Client<CodeOf<Formats>> => {
-  const { bare } = checked(options);
-  return wrap(ky.create({ ...options, ...fill(DEFAULTS.client, bare) } as KyOptions), budgetOf(bare)) as Client<
-    CodeOf<Formats>
-  >;
+  const { given, bare } = checked(options);
+  return wrap(ky.create(given), outageOf(bare)) as Client<CodeOf<Formats>>;
 };
-
-/** The mark that ky's `replaceOption` puts on a value. */
-const REPLACES = /* @__PURE__ */ (() => Object.getOwnPropertySymbols(replaceOption(0))[0]!)();
-
-const isReplaced = (value: unknown): value is { value: unknown } =>
-  typeof value === 'object' && value !== null && REPLACES in value;
-
-/** Options as ky is to merge them, and as they are without the marks of `replaceOption`. Checked. */
-const checked = (options: ClientOptions): { given: ClientOptions; bare: ClientOptions } => {
-  let bare = options;
-  for (const name in options) {
-    const value = options[name as keyof ClientOptions];
-    if (isReplaced(value)) bare = { ...bare, [name]: value.value };
-  }
-  checkClientOptions(bare);
-  const given = typeof options.retry === 'number' ? { ...options, retry: numberAsGroup(options.retry) } : options;
-  return { given, bare };
-};
-
-/** What our policy is made of. A call that gives none of it takes the policy of its client. */
-const POLICY: ReadonlySet<string> = new Set<keyof ClientOptions>([
-  'service', 'retry', 'idempotency', 'timeout', 'totalTimeout', 'log', 'redact', 'use', 'errors', 'fetch', 'runtime',
-]); // biome-ignore format: a list
-
-/** Options that ky alone reads: nothing in them to check, and no policy. */
-const PLAIN: ReadonlySet<string> = new Set<keyof ClientOptions>([
-  'json', 'body', 'headers', 'searchParams', 'signal', 'method', 'context', 'throwHttpErrors', 'parseJson',
-]); // biome-ignore format: a list
-
-const every = (options: object, names: ReadonlySet<string>): boolean => {
-  for (const name in options) if (!names.has(name)) return false;
-  return true;
-};
-const some = (options: object, names: ReadonlySet<string>): boolean => {
-  for (const name in options) if (names.has(name)) return true;
-  return false;
-};
-const without = (options: object, names: ReadonlySet<string>): object =>
-  Object.fromEntries(Object.entries(options).filter(([name]) => !names.has(name)));
 
 /** The options that an instance of ky was made with. */
-const defaultsOf = (instance: KyInstance): ClientOptions => {
-  let defaults: ClientOptions = {};
+const optionsOf = (instance: KyInstance): ClientOptions => {
+  let options: ClientOptions = {};
   instance.extend(parent => {
-    defaults = parent as ClientOptions;
+    options = parent as ClientOptions;
     return {};
   });
-  return defaults;
+  return options;
 };
 
-/** The given ky instance with our hook in it, and with ways to extend it that keep the hook the last to be asked. */
-const wrap = (plain: KyInstance, budget: Budget | undefined): Client => {
-  const defaults = defaultsOf(plain);
-  const policy = clientPolicy(defaults, budget);
-  // A user's init hook may change anything (K8).
-  const fixed = !defaults.hooks?.init?.length;
+const isOurs = ([name]: readonly [string, unknown]): boolean => OURS.includes(name);
 
-  /** The call that is being made at this moment: ky runs init hooks before it returns. */
-  let input: Input = '';
-  let settle: Settle | undefined;
-  const arm = (instance: KyInstance, own: boolean): KyInstance => {
-    const init = (options: KyOptions): void => {
-      settle = holdFast(options, withDiagnostics(own ? clientPolicy(options as ClientOptions, budget) : policy), input);
-    };
-    return instance.extend({ hooks: { init: [init] } });
+/** A promise of ky's that rejects, and so do its shortcuts. */
+const refused = (error: unknown): ResponsePromise => {
+  const result = Promise.reject(error);
+  return Object.assign(result, Object.fromEntries(SHORTCUTS.map(name => [name, () => result]))) as never;
+};
+
+/** An instance of ky over our engine, whatever becomes of its hooks. */
+const wrap = (plain: KyInstance, outage: Outage | undefined): Client => {
+  const options = optionsOf(plain);
+  const policy = policyOf(options, outage);
+  // A user's own may change anything.
+  const isOpen = Boolean(options.hooks?.init?.length);
+  let entering: { readonly input: Input; call?: ClientCall };
+  const init = (merged: KyOptions): void => {
+    if (isOpen) checked(merged as ClientOptions);
+    const current = isOpen ? policyOf(merged as ClientOptions, outage) : policy;
+    if (isOpen) for (const name of OURS) delete (merged as Record<string, unknown>)[name];
+    entering.call = arm(current, entering.input, merged);
   };
-  const armedAnew = arm(plain, true);
-  // ky merges its options at each call, at a price for each of them: what makes up the policy needs no merging.
-  const armed = fixed ? arm(ky.create(without(defaults, POLICY)), false) : armedAnew;
+  // ky merges its options at each call, at a price for each of them.
+  const rest = isOpen ? options : Object.fromEntries(Object.entries(options).filter(each => !isOurs(each)));
+  const armed = ky.create(rest as KyOptions).extend({ hooks: { init: [init] } });
 
-  const instanceFor = (options: ClientOptions): readonly [KyInstance, ClientOptions | undefined] => {
-    if (every(options, PLAIN)) return [armed, options];
-    const { given } = checked(options);
-    const { hooks } = given;
-    // These could take our hook away.
-    const rearm = 'hooks' in given && (!hooks || isReplaced(hooks) || 'init' in hooks);
-    if (rearm) return [arm(plain.extend(given as KyOptions), true), undefined];
-    return [some(given, POLICY) ? armedAnew : armed, given];
+  const extend = (more: ClientOptions | ((parent: Parent) => ClientOptions)): Client => {
+    const { given, bare } = checked(typeof more === 'function' ? more(options as Parent) : more);
+    const ownsOutage = typeof bare.retry === 'object' && bare.retry.outage !== undefined;
+    return wrap(plain.extend(given), ownsOutage ? outageOf(bare) : outage);
   };
-
-  const call = (send: 'get' | undefined, target: Input, options?: ClientOptions): ResponsePromise => {
-    const [instance, given] = options === undefined ? [armed] : instanceFor(options);
-    const [outerInput, outerSettle] = [input, settle];
-    input = target;
+  const call = (method: 'get' | undefined, input: Input, given?: ClientOptions): ResponsePromise => {
+    const outer = entering;
+    const entered: typeof entering = { input };
+    entering = entered;
     try {
-      const result = (send ? instance[send] : instance)(target, given as KyOptions);
-      // A `classify` that throws here has no call left to fail.
-      if (settle) result.then(settle.resolved, settle.rejected).catch(() => {});
-      return result;
+      for (const name in given) {
+        if (!PARTICULAR.has(name)) continue;
+        const particular = extend(given) as unknown as KyInstance;
+        return method ? particular[method](input) : particular(input);
+      }
+      const result = method ? armed[method](input, given as KyOptions) : armed(input, given as KyOptions);
+      return shorten(result, entered.call!);
+    } catch (error) {
+      return refused(error);
     } finally {
-      [input, settle] = [outerInput, outerSettle];
+      entering = outer;
     }
   };
-  const extend = (options: ClientOptions | ((parent: Parent) => ClientOptions)): Client => {
-    const { given, bare } = checked(typeof options === 'function' ? options(defaults as Parent) : options);
-    const ownsBudget = typeof bare.retry === 'object' && bare.retry.budget !== undefined;
-    return wrap(plain.extend(given as KyOptions), ownsBudget ? budgetOf(bare) : budget);
-  };
-  const shortcuts = Object.fromEntries(METHODS.map(method => [method, call.bind(undefined, method as 'get')]));
-  return Object.assign(call.bind(undefined, undefined), shortcuts, {
+  const methods = Object.keys(plain).map(method => [method, call.bind(undefined, method as 'get')]);
+  const { stop, retry } = plain;
+  return Object.assign(call.bind(undefined, undefined), Object.fromEntries(methods), {
     create: createClient,
     extend,
-    stop: plain.stop,
-    retry: plain.retry,
+    stop,
+    retry,
     isError: isApiError,
   }) as unknown as Client;
 };

@@ -1,30 +1,158 @@
-import ky, { ForceRetryError, type KyInstance } from 'ky';
+import { attempt, hasAround, isTimeout, pause, within } from './attempt.ts';
 import { drain } from './body.ts';
-import type { Outcome } from './call.ts';
-import { withDiagnostics } from './diagnostics.ts';
-import {
-  beginAttempt,
-  beginRun,
-  begunRetry,
-  ended,
-  FINAL,
-  type Judgement,
-  judge,
-  originOf,
-  type Run,
-  remainingMs,
-} from './engine.ts';
-import { DEFAULTS, type FetchOptions, resolve } from './options.ts';
-import { type Fetch, mark, platformFetch } from './platform.ts';
-import { stop } from './policy/decide.ts';
-import { type Args, again, amend, readRequest, type Sending } from './request.ts';
-import { COMMON_RULES, checkFetchOptions } from './rules.ts';
-import { hold, onAbort, sendWithin, within } from './signal.ts';
+import type { Outcome, RetryVerdict } from './call.ts';
+import { isMilliseconds } from './check.ts';
+import { COMMON, checkOptions, DEFAULTS, type FetchOptions, type Peeked, resolve } from './options.ts';
+import { checkedClass, isRetryable } from './policy/classify.ts';
+import { decide, stop } from './policy/decide.ts';
+import { isPermanent } from './policy/failure.ts';
+import { originOf } from './policy/outage.ts';
+import { isReplayable } from './policy/replay.ts';
+import { afterServerMs, headersOf, isVetoed, retryAfterMs } from './policy/retry-after.ts';
+import { readRequest } from './request.ts';
+import { beginRun, emit, ended, type Judged, type Run, remainingMs, remember, wasUnsent } from './run.ts';
+import { createSender, type Fetch } from './sender.ts';
 
-/** What the options hold for the runtime's fetch. */
-const runtimeDefaults = (options: FetchOptions): RequestInit | undefined => {
-  const entries = Object.entries(options).filter(([name]) => !Object.hasOwn(COMMON_RULES, name));
-  return entries.length > 0 ? Object.fromEntries(entries) : undefined;
+/** Whether what was tried may be tried once more. */
+const canRepeat = (run: Run, { classification, unsent }: Pick<Judged, 'classification' | 'unsent'>): boolean =>
+  isReplayable({
+    method: run.method,
+    keyed: run.idempotencyKey !== undefined,
+    oneShot: run.sending.oneShot,
+    unapplied: classification === 'throttled' || unsent,
+  });
+
+/** What the rules say of an attempt that has just ended. */
+const weigh = (run: Run, outcome: Outcome, peeked?: Peeked): Judged => {
+  const { policy, attempts, previousMs, startedAt } = run;
+  const { random, now, limit } = policy;
+  const classification = peeked?.classification ?? checkedClass(policy.classify(outcome));
+  const { outage } = policy;
+  const throttled = classification === 'throttled';
+  // A 429 is an answer, too: the origin is there.
+  const isFailure = isRetryable(classification) && !throttled;
+  if (outage && (isFailure || (outcome.kind === 'answer' && outage.streaks.size > 0)))
+    outage.heard(originOf(run.url), isFailure, now());
+  if (classification === 'success') return { outcome, classification, verdict: { kind: 'accept' }, unsent: false };
+  const response = outcome.kind === 'answer' ? outcome.response : undefined;
+  const headers = response && headersOf(response);
+  const askedMs =
+    (response && policy.retryAfter?.(response)) ?? (headers && retryAfterMs(headers, Date.now(), throttled));
+  const leftMs = remainingMs(run);
+  const unsent = wasUnsent(run, outcome);
+  const delay = (): number => {
+    if (askedMs !== undefined) return afterServerMs(askedMs, { throttled, remainingMs: leftMs, random });
+    const ms = policy.backoff({ attempt: attempts, previousMs, random, outcome: { ...outcome, classification } });
+    if (isMilliseconds(ms)) return ms;
+    throw new RangeError(`\`retry.backoff\` must return milliseconds, got ${ms}`);
+  };
+  const verdict = decide({
+    classification,
+    permanent: !response && outcome.kind !== 'timeout' && (outcome.kind !== 'failure' || isPermanent(outcome.error)),
+    vetoed: peeked?.terminal || (headers !== undefined && isVetoed(headers)),
+    attempt: attempts,
+    limit,
+    replayable: canRepeat(run, { classification, unsent }),
+    serverMs: askedMs,
+    maxRetryAfterMs: policy.maxRetryAfterMs,
+    delay,
+    remainingMs: leftMs,
+    // A time that the server named is believed once.
+    isHeld: () =>
+      (askedMs === undefined || attempts > 1) &&
+      !!outage?.holds(originOf(run.url), { startedAt, attempts, limit }, now(), random),
+  });
+  return { outcome, classification, verdict, unsent, askedMs, details: peeked?.details };
+};
+
+/** Asks the extensions: they may always stop, and have a retry only of what can be sent again, in time. */
+const consult = async (run: Run, judged: Judged): Promise<Judged> => {
+  const { outcome, classification } = judged;
+  const { use, limit } = run.policy;
+  let { verdict } = judged;
+  for (const extension of use) {
+    const asked = extension.verdict?.(verdict, run.attempt!, { ...outcome, classification });
+    const wanted = asked && (await within(remainingMs(run), run.sending.signal, async () => asked));
+    if (wanted?.kind === 'stop') verdict = wanted;
+    if (wanted?.kind !== 'retry' || !isMilliseconds(wanted.delayMs)) continue;
+    if (run.attempts > limit) verdict = stop('limit');
+    else if (!canRepeat(run, judged)) verdict = stop('not-replayable');
+    else verdict = wanted.delayMs < remainingMs(run) ? wanted : stop('deadline');
+  }
+  return { ...judged, verdict };
+};
+
+const over = (kind: 'aborted' | 'thrown', error: unknown): Judged => ({
+  outcome: { kind, error },
+  classification: kind,
+  verdict: stop('final'),
+  unsent: false,
+});
+
+/** Class and verdict of an attempt. */
+const judge = (run: Run, outcome: Outcome): Judged | Promise<Judged> => {
+  const peeking = outcome.kind === 'answer' ? run.policy.peek?.(outcome.response, run) : undefined;
+  return peeking ? peeking.then(peeked => judgeBy(run, outcome, peeked)) : judgeBy(run, outcome);
+};
+
+const judgeBy = (run: Run, outcome: Outcome, peeked?: Peeked): Judged | Promise<Judged> => {
+  const { policy, attempt } = run;
+  const judged = weigh(run, outcome, peeked);
+  if (judged.classification === 'success') return judged;
+  const isOver = /^(aborted|invalid|thrown)$/.test(outcome.kind);
+  return attempt && !isOver && policy.use.some(({ verdict }) => verdict) ? judgeAnew(run, judged) : begun(run, judged);
+};
+
+const judgeAnew = async (run: Run, judged: Judged): Promise<Judged> => {
+  try {
+    return begun(run, await consult(run, judged));
+  } catch (error) {
+    // Nobody waits for longer than the call lasts. Else it is an abort, or an error of its own.
+    if (isTimeout(error)) return { ...judged, verdict: stop('deadline') };
+    return over(run.sending.signal?.aborted ? 'aborted' : 'thrown', error);
+  }
+};
+
+/** A retry that was decided on begins. */
+const begun = (run: Run, judged: Judged): Judged => {
+  const { verdict } = judged;
+  if (verdict.kind === 'retry') {
+    run.previousMs = verdict.delayMs;
+    emit(run, { type: 'retry', ...remember(run, judged, verdict), verdict });
+  }
+  return judged;
+};
+
+/** The wait before a retry; an outcome where it was cut short. The answer that is not wanted is drained beside it. */
+const rest = async (run: Run, { outcome, verdict }: Judged): Promise<Outcome | undefined> => {
+  const { signal } = run.sending;
+  const { delayMs } = verdict as RetryVerdict;
+  const stopDraining = outcome.kind === 'answer' && drain(outcome.response);
+  try {
+    await pause(run.policy, delayMs, signal);
+    run.waitedMs += delayMs;
+    return undefined;
+  } catch (error) {
+    return { kind: signal?.aborted ? 'aborted' : 'thrown', error };
+  } finally {
+    if (stopDraining) stopDraining();
+  }
+};
+
+/** Attempts, until there is nothing to be repeated. */
+export const carry = async (run: Run): Promise<Judged> => {
+  let judged = await judge(run, await attempt(run));
+  while (judged.verdict.kind === 'retry') judged = await judge(run, (await rest(run, judged)) ?? (await attempt(run)));
+  return judged;
+};
+
+const finish = async (run: Run): Promise<Response> => {
+  const judged = await carry(run);
+  const { outcome, classification } = judged;
+  // A success that nobody watches leaves nothing behind.
+  if (classification !== 'success' || run.policy.use.length > 0) ended(run, judged);
+  if (outcome.kind === 'answer') return outcome.response;
+  throw outcome.error;
 };
 
 /**
@@ -36,161 +164,33 @@ const runtimeDefaults = (options: FetchOptions): RequestInit | undefined => {
  * const response = await fetch('https://api.example.com/v1/things', { method: 'POST', body: '{}' });
  */
 export const createFetch = (options: FetchOptions = {}): Fetch => {
-  const policy = resolve(checkFetchOptions(options), DEFAULTS.fetch);
-  const { budget, keys, now, limit } = policy;
-  const defaults = runtimeDefaults(options);
-  const firstMs = Math.min(policy.timeout || Number.POSITIVE_INFINITY, policy.totalTimeout || Number.POSITIVE_INFINITY);
+  checkOptions('createFetch', options);
+  const sender = createSender(options.fetch);
+  const policy = resolve(options, DEFAULTS.fetch, sender);
+  // What only the runtime's fetch knows.
+  const rest = Object.entries(options).filter(([name]) => !Object.hasOwn(COMMON, name));
+  const defaults = rest.length > 0 ? Object.fromEntries(rest) : undefined;
+  const { keys, limit, use, now } = policy;
 
-  const holdfast: Fetch = async (input, init) => {
-    const platform = policy.fetch ?? platformFetch;
+  const begin: Fetch = (input, init) => {
+    sender.called(init);
     // Not a dictionary: the platform says so.
-    if (init != null && typeof init !== 'object' && typeof init !== 'function') return platform(input, init);
-    const startedAt = now();
-    const sending = readRequest(input, init, defaults, keys, limit > 0);
-    const watched = withDiagnostics(policy);
-    if (watched.use.length > 0) return persist(beginRun(watched, startedAt, sending), sending, platform);
-
-    let outcome: Outcome;
-    try {
-      const response = await sendWithin(platform, sending.first, firstMs, sending.signal);
-      outcome = answered(sending, response);
-    } catch (error) {
-      outcome = failed(sending, error, firstMs);
-    }
-    if (outcome.kind === 'answer' && policy.classify(outcome) === 'success') {
-      if (budget && !budget.full) budget.giveBack(originOf(sending.url));
-      return outcome.response;
-    }
-    const run = beginRun(policy, startedAt, sending);
-    run.attempts = 1;
-    return persist(run, sending, platform, { judged: settle(run, outcome) });
+    if (init != null && Object(init) !== init) return sender.pick()(input, init);
+    const sending = readRequest(input, init, defaults, keys, limit > 0, hasAround(use));
+    // Nothing will be sent, and nobody told.
+    if (sending.signal?.aborted && use.length === 0 && !sender.given) return sender.pick()(...sending.first);
+    return finish(beginRun(policy, sending, now()));
   };
-  return mark(holdfast);
-};
 
-/** Why a fetch rejected: the caller's abort, our timer, a request that can't be built, or a failure (FACTS K16). */
-const failed = ({ method, signal, first: [input, init], oneShot }: Sending, error: unknown, ms: number): Outcome => {
-  if (signal?.aborted) return { kind: 'aborted', error };
-  if (ms !== Number.POSITIVE_INFINITY && (error as Error | undefined)?.name === 'TimeoutError')
-    return { kind: 'timeout', error };
-  const [url, body] = typeof input === 'string' ? [input, init?.body] : [input.url, init?.body ?? input.body];
-  const blank = oneShot && init?.body ? new ReadableStream() : '';
-  try {
-    new Request(url, { method, ...init, body: body == null ? null : blank });
-    return { kind: 'failure', error };
-  } catch {
-    return { kind: 'invalid', error };
-  }
-};
-
-const answered = ({ first: [input] }: Sending, response: Response): Outcome => {
-  if (typeof input === 'object') hold(input, response);
-  return { kind: 'answer', status: response.status, response };
-};
-
-/** What will be sent, for the extensions; `undefined` where the platform will refuse it. */
-const headersOf = ([input, init]: Args): Headers | undefined => {
-  try {
-    return new Headers(init?.headers === undefined && typeof input === 'object' ? input.headers : init?.headers);
-  } catch {
-    return undefined;
-  }
-};
-
-const outcomeOf = async (sending: Sending, platform: Fetch, args: Args, ms: number): Promise<Outcome> => {
-  try {
-    return answered(sending, await sendWithin(platform, args, ms, sending.signal));
-  } catch (error) {
-    return failed(sending, error, ms);
-  }
-};
-
-/** Judges, and pays for a retry in the same breath: a hundred answers at once must not spend one token each. */
-const settle = (run: Run, outcome: Outcome): Judgement => {
-  const judged = judge(run, outcome);
-  if (judged.verdict.kind === 'retry') begunRetry(run, judged, judged.verdict);
-  return judged;
-};
-
-/** One attempt through extensions and timers. Never rejects. */
-const send = async (run: Run, sending: Sending, platform: Fetch): Promise<Judgement> => {
-  const { policy, signal } = run;
-  run.attempts++;
-  let args = run.attempts === 1 ? sending.first : again(sending);
-  const headers = policy.use.length > 0 ? headersOf(args) : undefined;
-  try {
-    if (headers) {
-      args = amend(args, { headers });
-      const begin = (managed = signal) => beginAttempt(run, headers, managed);
-      const leftMs = Math.max(0, remainingMs(run));
-      await (leftMs === Number.POSITIVE_INFINITY ? begin() : within(leftMs, signal, begin));
-    }
-    const ms = Math.min(policy.timeout || Number.POSITIVE_INFINITY, Math.max(0, remainingMs(run)));
-    return settle(run, await outcomeOf(sending, platform, args, ms));
-  } catch (error) {
-    // An extension refused, or its wait was cut short: the end, whatever `classify` thinks.
-    const isLate = policy.totalTimeout !== false && (error as Error | undefined)?.name === 'TimeoutError';
-    const kind = signal?.aborted ? 'aborted' : isLate ? 'timeout' : 'invalid';
-    return { outcome: { kind, error }, classification: kind, verdict: kind === 'timeout' ? stop('deadline') : FINAL };
-  }
-};
-
-/** What is to be acted on next; empty while a call waits, so that no answer is kept for nothing. */
-interface Hand {
-  judged?: Judgement | undefined;
-}
-
-/** ky by its retry limit: merging its options at every call would cost more than the call. */
-const engines = new Map<number, KyInstance>();
-const engineOf = (limit: number): KyInstance => {
-  const engine = engines.get(limit) ?? ky.create({ retry: limit, timeout: false, throwHttpErrors: false });
-  engines.set(limit, engine);
-  return engine;
-};
-
-/**
- * Carries a call to its end: judges the outcome in hand and, only where it is to be repeated, wakes ky, whose first
- * `fetch` answers with that outcome and which then runs the waits and the further attempts (FACTS K17, K21).
- */
-const persist = async (run: Run, sending: Sending, platform: Fetch, hand: Hand = {}): Promise<Response> => {
-  hand.judged ??= await send(run, sending, platform);
-  if (hand.judged.verdict.kind === 'retry') {
-    // Nothing of ky's hangs on the caller's signal, which may outlive the call by far (FACTS K19).
-    const waiting = run.signal && new AbortController();
-    const over = new AbortController();
-    const release = run.signal && onAbort(run.signal, () => waiting?.abort(run.signal?.reason));
-    const repeat = new ForceRetryError();
-    try {
-      // The url stands for the call: what is sent was built by the platform, out of `sending`.
-      await engineOf(run.policy.limit)('http://localhost', {
-        ...(waiting && { signal: waiting.signal }),
-        fetch: async () => {
-          hand.judged ??= await send(run, sending, platform);
-          const { outcome, verdict } = hand.judged;
-          // ky is done; what it is given has no part in the result.
-          if (verdict.kind !== 'retry') return new Response(null);
-          hand.judged = undefined;
-          if (outcome.kind === 'answer') void drain(outcome.response, over.signal);
-          const { sleep } = run.policy;
-          if (sleep) await sleep(verdict.delayMs, waiting?.signal);
-          repeat.customDelay = sleep ? 0 : verdict.delayMs;
-          throw repeat;
-        },
-      });
-    } catch (error) {
-      if (!run.signal?.aborted) throw error;
-      const outcome = { kind: 'aborted', error: run.signal.reason } as const;
-      hand.judged = { outcome, classification: 'aborted', verdict: FINAL };
-    } finally {
-      release?.();
-      over.abort('over');
-    }
-  }
-  return conclude(run, hand.judged!);
-};
-
-const conclude = (run: Run, judged: Judgement): Response => {
-  ended(run, judged);
-  if (judged.outcome.kind === 'answer') return judged.outcome.response;
-  throw judged.outcome.error;
+  // A method: it has fetch's name, and is called with any `this`.
+  const { fetch } = {
+    fetch(...args: Parameters<Fetch> | []): Promise<Response> {
+      try {
+        return args.length === 0 ? (sender.pick() as () => Promise<Response>)() : begin(...args);
+      } catch (error) {
+        return Promise.reject(error);
+      }
+    },
+  };
+  return sender.own(fetch);
 };

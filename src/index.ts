@@ -5,6 +5,7 @@ export type {
   Classification,
   Classify,
   DelayFrom,
+  Ending,
   Extension,
   Outcome,
   Past,
@@ -52,14 +53,13 @@ export { createFetch };
  */
 export const fetch: typeof globalThis.fetch = /* @__PURE__ */ createFetch();
 
-export type { IdempotencyOptions, KeyedRequest } from './idempotency.ts';
-export type { Log, LogRecord } from './log/record.ts';
-export type { RedactOptions } from './log/redact.ts';
 export {
   type ClientOptions,
   type CommonOptions,
   DEFAULTS,
   type FetchOptions,
+  type IdempotencyOptions,
+  type KeyedRequest,
   type RetryOptions,
   type Runtime,
 } from './options.ts';
@@ -75,6 +75,6 @@ export {
   type JitterState,
   none,
 } from './policy/backoff.ts';
-export type { BudgetOptions } from './policy/budget.ts';
 export { classify } from './policy/classify.ts';
 export type { Delivery } from './policy/delivery.ts';
+export type { OutageOptions } from './policy/outage.ts';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { afterAll, expect, test } from 'vitest';
-import { multipart } from '../src/body.ts';
+import { drain, isStream, multipart, snapshot } from '../src/body.ts';
 import { createFetch } from '../src/fetch.ts';
 import { bodies } from './support/cases/bodies.ts';
 import { quick } from './support/logbook.ts';
@@ -13,7 +13,8 @@ afterAll(server.close);
 const stage = { origin: server.origin, other: server.origin, facts: {} };
 const isSent = ({ name }: { name: string }) =>
   !/without duplex|symbol|throws|fails|locked|keepalive|GET|HEAD/.test(name);
-const isStream = ({ name }: { name: string }) => /stream|iterable/i.test(name);
+/** Or what only its own make may be able to read. */
+const isOneShot = ({ name }: { name: string }) => /stream|iterable|plain object/i.test(name);
 const sent = bodies.filter(isSent);
 
 const attempts = async (script: readonly Step[], args: readonly [unknown, unknown?]) => {
@@ -27,22 +28,22 @@ const attempts = async (script: readonly Step[], args: readonly [unknown, unknow
   return { status: response.status, seen };
 };
 
-// Rule 3: the same bytes on every attempt.
+// The same bytes on every attempt.
 
-test.each(sent.filter(each => !isStream(each)))('$name: the same on every attempt', async ({ args }) => {
+test.each(sent.filter(each => !isOneShot(each)))('$name: the same on every attempt', async ({ args }) => {
   const { status: last, seen } = await attempts([status(503), RESET, OK], args(stage));
   expect(last).toBe(200);
   expect(seen).toEqual([seen[0], seen[0], seen[0]]);
 });
 
-test.each(sent.filter(each => !isStream(each)))('$name: the same in a Request', async ({ args }) => {
+test.each(sent.filter(each => !isOneShot(each)))('$name: the same in a Request', async ({ args }) => {
   const [url, init] = args(stage) as [string, RequestInit];
   const { status: last, seen } = await attempts([status(503), RESET, OK], [new Request(url, init)]);
   expect(last).toBe(200);
   expect(seen).toEqual([seen[0], seen[0], seen[0]]);
 });
 
-test.each(sent.filter(isStream))('$name: sent once, the first answer is final', async ({ args }) => {
+test.each(sent.filter(isOneShot))('$name: sent once, the first answer is final', async ({ args }) => {
   const { status: last, seen } = await attempts([status(503), OK], args(stage));
   expect(last).toBe(503);
   expect(seen).toHaveLength(1);
@@ -104,8 +105,74 @@ test('multipart: equal to the platform’s', async () => {
         if ('string' in each) form.append(name, each.string);
         else form.append(name, new Blob([each.bytes], { type: each.type }), each.filename);
       }
-      expect(await encode(multipart(form))).toEqual(await encode(form));
+      expect(await encode(multipart(form)!)).toEqual(await encode(form));
     }),
     { numRuns: 300 },
   );
+});
+
+// What only its own make can read is handed through, and sent once.
+
+class Foreign {
+  get [Symbol.toStringTag]() {
+    return 'FormData';
+  }
+}
+const strangers: readonly (readonly [string, () => unknown])[] = [
+  ['a plain object', () => ({ a: 1 })],
+  ['an instance of a class', () => new Map([['a', 1]])],
+  ['a symbol', () => Symbol('s')],
+  ['a form that is no iterable, as React Native’s', () => Object.assign(new Foreign(), { _parts: [['a', '1']] })],
+  ['a form of Node streams, as form-data’s', () => Object.assign(new Foreign(), { pipe: () => {}, getHeaders: () => ({}) })],
+  [
+    'a form with files of another make',
+    () => Object.assign(new Foreign(), { *[Symbol.iterator]() { yield ['f', { uri: 'file:///a' }]; } }),
+  ],
+]; // biome-ignore format: a table
+
+test.each(strangers)('%s reaches its fetch as it is, once', async (_, make) => {
+  const body = make();
+  expect(snapshot(body)).toBe(undefined);
+  const sent: unknown[] = [];
+  const stub: typeof globalThis.fetch = async (_url, init) => {
+    sent.push(init?.body);
+    return new Response('busy', { status: 503 });
+  };
+  const response = await createFetch({ fetch: stub, retry: quick })('http://x.test/', {
+    method: 'POST',
+    body: body as BodyInit,
+  });
+  expect(response.status).toBe(503);
+  expect(sent).toHaveLength(1);
+  expect(sent[0]).toBe(body);
+});
+
+test.each<[string, object, boolean]>([
+  ['ReadableStream', new ReadableStream(), true],
+  ['async iterable', (async function* () {})(), true],
+  ['Node stream', { pipe: () => {} }, true],
+  ['bytes', new Uint8Array(), false],
+  ['Blob', new Blob(), false],
+  ['iterable', [1], false],
+])('isStream: %s', (_, body, is) => expect(isStream(body)).toBe(is));
+
+test('bytes are copied, whatever becomes of their buffer', async () => {
+  const sent: string[] = [];
+  const stub: typeof globalThis.fetch = async (_url, init) => {
+    sent.push(await new Response(init?.body ?? null).text());
+    return new Response(null, { status: sent.length < 2 ? 503 : 200 });
+  };
+  const body = new TextEncoder().encode('as it was');
+  const call = createFetch({ fetch: stub, retry: quick })('http://x.test/', { method: 'POST', body });
+  structuredClone(body.buffer, { transfer: [body.buffer] });
+  expect((await call).status).toBe(200);
+  expect(sent).toEqual(['as it was', 'as it was']);
+});
+
+test('an unwanted body that is no stream of the Web is let go, if it can be', () => {
+  let destroyed = 0;
+  drain({ body: { destroy: () => destroyed++ } } as unknown as Response)();
+  expect(destroyed).toBe(1);
+  for (const body of [undefined, null, 'a text', {}, { pipe: () => {} }])
+    expect(() => drain({ body } as unknown as Response)()).not.toThrow();
 });

@@ -1,5 +1,7 @@
+import ky from 'ky';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createClient } from '../src/index.ts';
+import { type CallEvent, createClient } from '../src/index.ts';
+import { logbook } from './support/logbook.ts';
 import { OK, STALL, serve, status } from './support/server.ts';
 
 const server = await serve();
@@ -110,6 +112,93 @@ describe.each(REASONS)('aborted with %s', (_, reason) => {
     expect(server.seen.length).toBe(1);
   });
 
+  test.each([
+    ['a shortcut', {}],
+    ['a shortcut, without limits', { timeout: false, totalTimeout: false }],
+    ['a shortcut, with a bound on silence', { totalTimeout: false }],
+  ] as const)('while the body is read by %s', async (_, options) => {
+    server.script({ status: 200, body: 'part', ending: 'stall' });
+    const ends: CallEvent[] = [];
+    let answered: Promise<unknown> | undefined;
+    const watched = api.extend({ ...options, use: [{ name: 'watch', on: event => void ends.push(event) }] });
+    const { result, reason: given } = await aborted(
+      signal => {
+        const call = watched.post(server.origin, { signal });
+        answered = call;
+        return call.text();
+      },
+      reason,
+      async () => {
+        await answered;
+        await settle();
+      },
+    );
+    expect((result as { error: unknown }).error).toBe(given);
+    expect(ends.filter(({ type }) => type === 'end')).toMatchObject([{ outcome: { kind: 'aborted' } }]);
+  });
+
+  test.each(['beforeRequest', 'afterResponse'] as const)('in a hook that waits: %s', async name => {
+    server.script();
+    let waiting = () => {};
+    const wait = new Promise<void>(resolve => {
+      waiting = resolve;
+    });
+    const hook = () => {
+      waiting();
+      return new Promise<never>(() => {});
+    };
+    const ends: CallEvent[] = [];
+    const hooked = api.extend({
+      hooks: { [name]: [hook] },
+      use: [{ name: 'watch', on: event => void (event.type === 'end' && ends.push(event)) }],
+    });
+    const { result, reason: given } = await aborted(
+      signal => hooked.post(server.origin, { signal }),
+      reason,
+      () => wait,
+    );
+    expect((result as { error: unknown }).error).toBe(given);
+    expect(server.seen.length).toBe(name === 'beforeRequest' ? 0 : 1);
+    expect(ends).toMatchObject([{ outcome: { kind: 'aborted' } }]);
+  });
+
+  test('in the wait of `ky.retry()`', async () => {
+    server.script(OK);
+    let waiting = () => {};
+    const wait = new Promise<void>(resolve => {
+      waiting = resolve;
+    });
+    const again = () => {
+      setImmediate(waiting);
+      return ky.retry();
+    };
+    const { result, reason: given } = await aborted(
+      signal => api.post(server.origin, { signal, hooks: { afterResponse: [again] } }),
+      reason,
+      () => wait,
+    );
+    expect((result as { error: unknown }).error).toBe(given);
+    expect(server.seen.length).toBe(1);
+  });
+
+  test('while the body of an error is read', async () => {
+    server.script({ status: 404, body: 'part', ending: 'stall' });
+    const {
+      result,
+      ms,
+      reason: given,
+    } = await aborted(
+      signal => api.post(server.origin, { signal }),
+      reason,
+      async () => {
+        await server.arrived(1);
+        await settle();
+      },
+    );
+    expect((result as { error: unknown }).error).toBe(given);
+    expect(ms).toBeLessThan(50);
+  });
+
   test('while the body is read', async () => {
     server.script({ status: 200, body: 'part', ending: 'stall' });
     const controller = new AbortController();
@@ -127,8 +216,8 @@ describe.each(REASONS)('aborted with %s', (_, reason) => {
 test('a signal of a request that a hook put in its place ends the call, unretried', async () => {
   server.script(STALL);
   const controller = new AbortController();
-  const records: unknown[] = [];
-  const call = createClient({ log: record => records.push(record) })(server.origin, {
+  const book = logbook();
+  const call = createClient({ use: [book.log] })(server.origin, {
     hooks: { beforeRequest: [() => new Request(server.origin, { signal: controller.signal })] },
   });
   const failed = expect(call).rejects.toBe('why');
@@ -136,16 +225,16 @@ test('a signal of a request that a hook put in its place ends the call, unretrie
   controller.abort('why');
   await failed;
   expect(server.seen.length).toBe(1);
-  expect(records).toEqual([]);
+  expect(book.records).toEqual([]);
 });
 
-/** On Node 22 ky's own clone for any `afterResponse` hook leaves a rejection behind (K24): there, ours are none. */
+/** On Node 22 ky's own clone for any `afterResponse` hook leaves a rejection behind: there, ours are none. */
 const HOOKS = process.versions.node.startsWith('22.') ? [{}] : [{}, { afterResponse: [() => {}] }];
 
 test.each([
   ['an abort with the body unread', 200],
   ['an abort while an error body stalls', 503],
-])('%s leaves no rejection that nobody handles (K24)', async (_, code) => {
+])('%s leaves no rejection that nobody handles', async (_, code) => {
   for (const hooks of HOOKS) {
     server.script({ status: code, body: 'x', ending: 'stall' });
     const controller = new AbortController();

@@ -1,15 +1,15 @@
-import { HTTPError, NetworkError, TimeoutError } from 'ky';
+import { HTTPError, NetworkError, type ResponsePromise, TimeoutError } from 'ky';
 import { afterAll, afterEach, describe, expect, test, vi } from 'vitest';
-import { type ClientError, type ClientOptions, createClient, defineErrorFormat, type LogRecord } from '../src/index.ts';
+import { type CallEvent, type ClientError, type ClientOptions, createClient, defineErrorFormat } from '../src/index.ts';
+import { logbook, quick } from './support/logbook.ts';
 import { OK, RESET, refusedUrl, STALL, type Step, serve, status } from './support/server.ts';
 
 const server = await serve();
 afterAll(server.close);
 afterEach(() => vi.restoreAllMocks());
 
-const retry = { backoff: () => 1, budget: false } as const;
 const client = (options: ClientOptions = {}) =>
-  createClient({ prefix: server.origin, ...options, retry: { ...retry, ...(options.retry as object) } });
+  createClient({ prefix: server.origin, ...options, retry: { ...quick, ...(options.retry as object) } });
 
 /** The error that a call ends in. */
 const failing = async (call: Promise<unknown>): Promise<ClientError> => {
@@ -23,7 +23,7 @@ const failing = async (call: Promise<unknown>): Promise<ClientError> => {
 const keysSeen = () => server.seen.map(({ headers }) => headers['idempotency-key']);
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
-describe('class (rule 1)', () => {
+describe('class', () => {
   test.each([429, 500, 501, 502, 503, 504, 505, 520, 599])('%i is sent again', async code => {
     server.script(status(code), OK);
     expect(await client().get('a').text()).toBe('ok');
@@ -36,6 +36,48 @@ describe('class (rule 1)', () => {
     expect(server.seen.length).toBe(1);
   });
 
+  test('what is no status counts as a 5xx', async () => {
+    const answers = [999, 999, 999, 200];
+    const odd = async () => Object.defineProperty(new Response('odd'), 'status', { value: answers.shift() });
+    const error = await failing(client({ fetch: odd }).get('a'));
+    expect(error).toMatchObject({ kind: 'server', status: 999, stopped: 'limit', attempts: 3 });
+    expect(await client({ fetch: odd }).get('a').text()).toBe('odd');
+  });
+
+  test.each([
+    ['304', status(304), {}],
+    ['a manual redirect', status(302, { location: '/b' }), { redirect: 'manual' }],
+  ] as const)('below 400 nothing is an error: %s', async (_, step, options) => {
+    server.script(step);
+    expect((await client().get('a', options)).status).toBe(step.status);
+    expect(server.seen.length).toBe(1);
+  });
+
+  test('a class that `classify` gives a success is retried, and handed back at the limit', async () => {
+    const book = logbook();
+    const api = client({
+      use: [book.log],
+      retry: { classify: outcome => (outcome.kind === 'answer' && outcome.status === 202 ? 'throttled' : 'success') },
+    });
+    server.script(status(202), OK);
+    expect(await api.get('a').text()).toBe('ok');
+    server.script(status(202));
+    expect(await api.get('a').text()).toBe('status 202');
+    expect(server.seen.length).toBe(3);
+    expect(book.story).toEqual(['retry', 'recovered', 'retry', 'retry', 'failed: limit']);
+  });
+
+  test.each<[string, () => unknown]>([
+    ['async', async () => 'success'],
+    ['no class', () => 'fine'],
+    ['nothing', () => undefined],
+  ])('a classify that is %s is refused by name', async (_, classify) => {
+    server.script(OK);
+    const api = client({ retry: { classify: classify as () => 'success' } });
+    await expect(api.get('a')).rejects.toThrow('retry.classify');
+    await expect(api.get('a').json()).rejects.toThrow('retry.classify');
+  });
+
   test('a reset and a stall are sent again', async () => {
     server.script(RESET, STALL, OK);
     expect(await client({ timeout: 100 }).post('a').text()).toBe('ok');
@@ -43,7 +85,7 @@ describe('class (rule 1)', () => {
   });
 });
 
-describe('key (rule 2)', () => {
+describe('key', () => {
   const own = { headers: { 'iDEMPOTENCY-kEY': 'mine' } };
   test.each<[string, (api: ReturnType<typeof client>) => Promise<unknown>]>([
     ['json', api => api.post('a', { json: { a: 1 } })],
@@ -100,9 +142,9 @@ describe('key (rule 2)', () => {
       server.script(status(503), OK);
       const seen: (string | null)[] = [];
       const hook = ({ request }: { request: Request }) => void seen.push(request.headers.get('idempotency-key'));
-      await client({ idempotency }).post('a', { hooks: { beforeRequest: [hook], beforeRetry: [hook] } });
+      await client({ idempotency }).post('a', { hooks: { beforeRequest: [hook], afterResponse: [hook] } });
       expect(keysSeen()).toEqual([seen[0], seen[0]]);
-      // What ky keeps for a retry was copied before the attempt, with the key in it.
+      // What ky keeps was copied before the attempt, with the key in it.
       expect(seen[1]).toBe(seen[0]);
     }
   });
@@ -110,22 +152,23 @@ describe('key (rule 2)', () => {
   test('a request that a hook puts in its place carries the same key', async () => {
     server.script(status(503), OK);
     const replace = () => new Request(`${server.origin}/b`, { method: 'POST', body: 'y' });
-    await client().post('a', { hooks: { beforeRequest: [replace], beforeRetry: [replace] } });
+    await client().post('a', { hooks: { beforeRequest: [replace] } });
+    expect(server.seen.map(({ url, body }) => `${url} ${body}`)).toEqual(['/b y', '/b y']);
     expect(keysSeen()[0]).toMatch(UUID);
     expect(keysSeen()[1]).toBe(keysSeen()[0]);
   });
 
-  test('off, own header, own methods, quoted', async () => {
+  test('off, own header, own methods', async () => {
     server.script();
     await client({ idempotency: false }).post('a');
-    await client({ idempotency: { header: 'X-Key', format: 'quoted', generate: () => 'k' } }).post('a');
+    await client({ idempotency: { header: 'X-Key', generate: () => 'k' } }).post('a');
     await client({ idempotency: { methods: ['PURGE'], generate: () => 'p' } })('a', { method: 'PURGE' });
     expect(keysSeen()).toEqual([undefined, undefined, 'p']);
-    expect(server.seen[1]?.headers['x-key']).toBe('"k"');
+    expect(server.seen[1]?.headers['x-key']).toBe('k');
   });
 });
 
-describe('replay (rule 3)', () => {
+describe('replay', () => {
   const unkeyed = { idempotency: false } as const;
 
   test('a POST without a key only after 429, or where it was not sent', async () => {
@@ -163,14 +206,14 @@ describe('replay (rule 3)', () => {
   });
 });
 
-describe('stop (rule 4): each word', () => {
-  const veto = { name: 'veto', allowRetry: () => false };
+describe('stop: each word', () => {
   const quota = defineErrorFormat({ name: 'q', codes: ['QUOTA'], terminal: ['QUOTA'] });
   const spent: Step = {
     status: 429,
     headers: { 'content-type': 'application/json' },
     body: '{"error":{"code":"QUOTA"}}',
   };
+  const veto = { name: 'veto', verdict: () => ({ kind: 'stop', because: 'vetoed' }) as const };
   test.each<[string, ClientOptions, Step]>([
     ['final', {}, status(404)],
     ['vetoed', {}, status(503, { 'x-should-retry': 'false' })],
@@ -182,13 +225,48 @@ describe('stop (rule 4): each word', () => {
     ['retry-after', {}, status(429, { 'retry-after': '86400' })],
     ['deadline', { totalTimeout: 500 }, status(503, { 'retry-after': '2' })],
     ['deadline', { totalTimeout: 500, retry: { backoff: () => 600 } }, status(503)],
-    ['budget', { retry: { budget: { capacity: 0 } } }, status(503)],
   ])('%s', async (word, options, step) => {
     server.script(step, OK);
     const began = performance.now();
     expect(await failing(client(options)('a'))).toMatchObject({ stopped: word, attempts: 1, status: step.status });
     expect(performance.now() - began).toBeLessThan(400);
     expect(server.seen.length).toBe(1);
+  });
+
+  test('codes that a format names: retried whatever the status, and handed back at the limit as what they are', async () => {
+    const format = defineErrorFormat({
+      name: 'f',
+      codes: ['Throttling', 'busy', 'gone'],
+      retryable: ['Throttling', 'busy'],
+      terminal: ['gone'],
+      when: () => true,
+    });
+    const said = (code: number, error: string): Step => ({
+      status: code,
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ error: { code: error, message: 'm' } }),
+    });
+    const api = client({ errors: [format] });
+    server.script(said(400, 'Throttling'), said(200, 'busy'), OK);
+    expect(await api.post('a').text()).toBe('ok');
+    server.script(said(400, 'Throttling'));
+    expect(await failing(api.post('a'))).toMatchObject({
+      status: 400,
+      code: 'Throttling',
+      attempts: 3,
+      stopped: 'limit',
+    });
+    server.script(said(200, 'busy'));
+    expect(await api.post('a').json()).toEqual({ error: { code: 'busy', message: 'm' } });
+    expect(server.seen.length).toBe(3);
+    server.script(said(503, 'gone'));
+    const gone = await failing(api.post('a'));
+    expect(gone).toMatchObject({ code: 'gone', data: { error: { code: 'gone', message: 'm' } }, stopped: 'vetoed' });
+    server.script(said(404, 'other'));
+    expect(await failing(api.post('a'))).toMatchObject({ code: 'other', stopped: 'final' });
+    server.script(said(400, 'busy'));
+    const unkeyed = await failing(client({ errors: [format], idempotency: false }).post('a'));
+    expect(unkeyed).toMatchObject({ code: 'busy', stopped: 'not-replayable' });
   });
 
   test('limit, after the last retry', async () => {
@@ -211,106 +289,32 @@ describe('stop (rule 4): each word', () => {
     expect(error).toMatchObject({ kind: 'timeout', stopped: 'deadline' });
   });
 
-  test('the budget is shared by what extends the client, unless it has its own', async () => {
+  test('what is known of an outage is shared by what extends the client, unless it has its own', async () => {
     server.script(status(503));
-    const api = client({ retry: { budget: { capacity: 3 } } });
-    const stops = async (each: typeof api) => (await failing(each.get('a'))).attempts;
-    expect(await stops(api)).toBe(3);
-    expect(await stops(api.extend({ headers: { a: '1' } }))).toBe(2);
-    expect(await stops(api.extend({ retry: 2 }).extend(() => ({})))).toBe(1);
-    expect(await stops(api.extend({ retry: { budget: { capacity: 3 } } }))).toBe(3);
-    expect(await stops(api.extend({ retry: { budget: false } }))).toBe(3);
-    expect(await stops(api.create({ prefix: server.origin, retry }))).toBe(3);
-    expect(await stops(api)).toBe(1);
-  });
-
-  test('a success gives it back once', async () => {
-    const api = client({ log: () => {}, retry: { budget: { capacity: 1, refill: 0.5 } } });
-    server.script(status(503), OK);
+    const outage = { spanMs: 0, firstMs: 10_000 };
+    const api = client({ retry: { limit: 1, outage } });
+    const stops = async (each: typeof api) => {
+      const { attempts, stopped } = await failing(each.get('a'));
+      return `${attempts} ${stopped}`;
+    };
+    // The third is the probe.
+    for (let call = 0; call < 3; call++) expect(await stops(api)).toBe('2 limit');
+    expect(await stops(api)).toBe('1 outage');
+    expect(await stops(api.extend({ headers: { a: '1' } }))).toBe('1 outage');
+    expect(await stops(api.extend({ retry: 1 }).extend(() => ({})))).toBe('1 outage');
+    expect((await failing(api.get('a', { retry: { limit: 1 } }))).stopped).toBe('outage');
+    expect(await stops(api.extend({ retry: { outage: { spanMs: 0 } } }))).toBe('2 limit');
+    expect(await stops(api.extend({ retry: { outage: false } }))).toBe('2 limit');
+    expect(await stops(api.create({ prefix: server.origin, retry: { limit: 1, ...quick } }))).toBe('2 limit');
+    expect(await stops(api)).toBe('1 outage');
+    server.script(OK);
     await api.get('a');
     server.script(status(503));
-    expect(await failing(api.get('a'))).toMatchObject({ stopped: 'budget' });
-  });
-
-  test.each([
-    ['a quiet client', {}],
-    ['a watched one', { log: () => {} }],
-  ])('a success gives its part back: %s', async (_, options) => {
-    const api = client({ ...options, retry: { budget: { capacity: 1, refill: 1 } } });
-    for (let call = 0; call < 3; call++) {
-      server.script(status(503), OK);
-      expect(await api.get('a').text()).toBe('ok');
-    }
+    expect(await stops(api)).toBe('2 limit');
   });
 });
 
-describe('options of ours, per call and in extend', () => {
-  test.each<[string, ClientOptions, number]>([
-    ['retry: 0', { retry: 0 }, 1],
-    ['retry: 1 keeps the backoff', { retry: 1 }, 2],
-    ['retry: { limit }', { retry: { limit: 3 } }, 4],
-    ['retry.classify', { retry: { classify: () => 'client-error' } }, 1],
-    ['nothing', {}, 3],
-  ])('%s', async (_, options, attempts) => {
-    for (const send of [
-      client().get('a', options),
-      client().extend(options).get('a'),
-      client()
-        .extend(() => options)
-        .get('a'),
-    ]) {
-      server.script(status(503));
-      expect((await failing(send)).attempts).toBe(attempts);
-    }
-  });
-
-  test('use and errors are appended; service, log and idempotency are taken', async () => {
-    const seen: string[] = [];
-    const watch = (name: string) => ({ name, on: ({ type }: { type: string }) => void seen.push(`${name} ${type}`) });
-    const records: LogRecord[] = [];
-    const format = (name: string, code: string) => ({ name, parse: () => ({ code }) });
-    const api = client({ use: [watch('a')], errors: [format('a', 'A')], service: 'one' }).extend({
-      use: [watch('b')],
-      errors: [format('b', 'B')],
-      service: 'two',
-    });
-    server.script(status(400));
-    const error = await failing(
-      api.post('x', { use: [watch('c')], log: record => records.push(record), idempotency: false }),
-    );
-    expect(error).toMatchObject({ service: 'two', code: 'A', idempotencyKey: undefined });
-    expect(seen).toEqual(['a attempt', 'b attempt', 'c attempt', 'a end', 'b end', 'c end']);
-    expect(records).toMatchObject([{ event: 'failed', service: 'two' }]);
-  });
-
-  test('the platform does not see them', async () => {
-    const fetch = vi.spyOn(globalThis, 'fetch').mockImplementation(async () => new Response());
-    const ours = { service: 's', idempotency: {}, log: () => {}, redact: {}, use: [], errors: [], runtime: {} };
-    await createClient({ ...ours, dispatcher: 'd' } as ClientOptions)('http://x.test/');
-    await createClient()('http://x.test/', ours);
-    expect(fetch.mock.calls.map(([, init]) => init)).toEqual([{ dispatcher: 'd' }, undefined]);
-  });
-
-  test.each<[string, unknown]>([
-    ['retry', { retry: { limits: 3 } }],
-    ['retry', { retry: -1 }],
-    ['service', { service: 1 }],
-    ['timeout', { timeout: 2 ** 31 }],
-    ['idempotency', { idempotency: { header: 'a b' } }],
-  ])('a wrong %s is refused at creation, in extend and per call', (name, options) => {
-    const wrong = options as ClientOptions;
-    for (const make of [
-      () => createClient(wrong),
-      () => client().extend(wrong),
-      () => client().extend(() => wrong),
-      () => client().get('a', wrong),
-    ]) {
-      expect(make).toThrow(name);
-    }
-  });
-});
-
-describe('end (rule 6)', () => {
+describe('end', () => {
   test('errors are ky’s, and ours', async () => {
     server.script(status(404));
     const api = client({ service: 'docs' });
@@ -339,15 +343,34 @@ describe('end (rule 6)', () => {
     expect(kinds).toEqual(['not_found', true]);
   });
 
-  test('throwHttpErrors: false hands the last answer back, unread and unretried', async () => {
+  test('throwHttpErrors: false hands the last answer back, unread, after its retries', async () => {
     server.script(status(503));
     const response = await client({ throwHttpErrors: false }).get('a');
-    expect([response.status, await response.text(), server.seen.length]).toEqual([503, 'status 503', 1]);
+    expect([response.status, await response.text(), server.seen.length]).toEqual([503, 'status 503', 3]);
+  });
+
+  test('throwHttpErrors as a function says which of them are errors', async () => {
+    const api = client({ throwHttpErrors: code => code !== 404 });
+    server.script(status(404));
+    expect((await api.get('a')).status).toBe(404);
+    server.script(status(503), status(404));
+    expect(await api.get('a').text()).toBe('status 404');
+    server.script(status(403));
+    expect(await failing(api.get('a'))).toMatchObject({ kind: 'permission' });
+  });
+
+  test.each([
+    ['an object', { limit: 2, ...quick }],
+    ['none', undefined],
+  ])('an unknown scheme is refused once, as ky does: retry %s', async (_, retry) => {
+    const error = await failing(createClient(retry && { retry })('foo://x'));
+    expect(error).toBeInstanceOf(NetworkError);
+    expect(error).toMatchObject({ kind: 'network', attempts: 1, stopped: 'final' });
   });
 });
 
 describe('the log: one record an ended call', () => {
-  const hooks = (name: 'beforeRequest' | 'afterResponse' | 'beforeRetry') => ({
+  const hooks = (name: 'beforeRequest' | 'afterResponse') => ({
     hooks: {
       [name]: [
         () => {
@@ -366,9 +389,12 @@ describe('the log: one record an ended call', () => {
     ['the own abort', { signal: AbortSignal.abort('why') }, [OK], []],
     ['a hook that throws before', hooks('beforeRequest'), [OK], ['failed']],
     ['a hook that throws after', hooks('afterResponse'), [OK], ['failed']],
-    ['a hook that throws between', hooks('beforeRetry'), [status(503)], ['retry', 'failed']],
-    ['ky.stop', { hooks: { beforeRetry: [() => createClient().stop] } }, [status(503)], ['retry', 'failed']],
-    ['a hook that makes good', { hooks: { afterResponse: [() => new Response('good')] } }, [status(503)], []],
+    [
+      'a hook that makes good',
+      { hooks: { afterResponse: [() => new Response('good')] } },
+      [status(503)],
+      ['retry', 'retry', 'recovered'],
+    ],
     [
       'a hook that makes bad',
       { retry: { limit: 0 }, hooks: { afterResponse: [() => new Response('', { status: 500 })] } },
@@ -377,18 +403,21 @@ describe('the log: one record an ended call', () => {
     ],
     [
       'an extension that refuses',
-      { use: [{ name: 'no', beforeAttempt: () => Promise.reject(new Error('mine')) }] },
+      { use: [{ name: 'no', around: () => Promise.reject(new Error('mine')) }] },
       [OK],
       ['failed'],
     ],
   ])('%s', async (_, options, steps, events) => {
     server.script(...steps);
-    const records: LogRecord[] = [];
-    const ends: string[] = [];
-    const watch = { name: 'watch', on: ({ type }: { type: string }) => void (type === 'end' && ends.push(type)) };
-    const api = client({ ...options, use: [watch, ...(options.use ?? [])], log: record => records.push(record) });
-    await Promise.resolve(api.get('a')).catch(() => {});
-    expect(records.map(({ event }) => event)).toEqual(events);
-    expect(ends).toEqual(['end']);
+    for (const read of [(call: ResponsePromise) => call, (call: ResponsePromise) => call.text()]) {
+      server.script(...steps);
+      const book = logbook();
+      const ends: CallEvent[] = [];
+      const watch = { name: 'watch', on: (event: CallEvent) => void (event.type === 'end' && ends.push(event)) };
+      const api = client({ ...options, use: [watch, ...(options.use ?? []), book.log] });
+      await Promise.resolve(read(api.get('a'))).catch(() => {});
+      expect(book.records.map(({ event }) => event)).toEqual(events);
+      expect(ends).toHaveLength(1);
+    }
   });
 });

@@ -3,7 +3,15 @@ import { readFileSync } from 'node:fs';
 import { createServer as createTlsServer } from 'node:https';
 import { type AddressInfo, createServer as createTcpServer, type Server } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type CallEvent, createClient, createFetch, type Delivery, isApiError } from '../src/index.ts';
+import {
+  type CallEvent,
+  createClient,
+  createFetch,
+  type Delivery,
+  type Extension,
+  isApiError,
+  toApiError,
+} from '../src/index.ts';
 import { RESET, refusedUrl, STALL, type Step, serve, status, type TestServer } from './support/server.ts';
 
 const pem = readFileSync(new URL('fixtures/self-signed.pem', import.meta.url));
@@ -55,8 +63,6 @@ describe('not sent', () => {
     ['a refused connection', () => refused],
     ['no such host', () => 'http://nowhere.invalid/'],
     ['a certificate that nobody signed', async () => `https://127.0.0.1:${await listen(createTlsServer({ key: pem, cert: pem }))}`],
-    ['a server that speaks no TLS', () => server.origin.replace('http:', 'https:')],
-    ['a port that fetch refuses', () => 'http://127.0.0.1:1/'],
   ])('%s', async (_, url) => {
     const { error, delivery, seen } = await post(await url());
     expect(delivery).toBe('not-sent');
@@ -64,12 +70,29 @@ describe('not sent', () => {
     expect(seen).toBe(0);
   }); // biome-ignore format: a table
 
+  it.each([
+    ['client', (request: Request, use: Extension[]) => createClient({ use })(request)],
+    ['drop-in', (request: Request, use: Extension[]) => createFetch({ use })(request)],
+  ] as const)('a Request whose body was used: %s', async (_, send) => {
+    const said: unknown[] = [];
+    const watch: Extension = {
+      name: 'watch',
+      on: event => void (event.type === 'end' && said.push([event.classification, event.delivery])),
+    };
+    const request = new Request(server.origin, { method: 'POST', body: 'x' });
+    await request.text();
+    server.script();
+    await expect(send(request, [watch])).rejects.toThrow(TypeError);
+    expect(server.seen).toHaveLength(0);
+    expect(said).toEqual([['invalid', 'not-sent']]);
+  });
+
   it('a scheme that nobody knows', async () => {
     expect((await post('gopher://127.0.0.1/')).delivery).toBe('not-sent');
   });
 
   it('a request that an extension refused', async () => {
-    const refuse = { name: 'refuse', beforeAttempt: () => Promise.reject(new Error('no')) };
+    const refuse = { name: 'refuse', around: () => Promise.reject(new Error('no')) };
     const said: unknown[] = [];
     const watch = { name: 'watch', on: (event: CallEvent) => void (event.type === 'end' && said.push(event.delivery)) };
     server.script();
@@ -102,8 +125,18 @@ describe('unknown', () => {
     ['a reset, then told not to ask again', [RESET, status(429, { 'x-should-retry': 'false' })], 2],
     ['a stored failure', [status(500, { 'idempotent-replayed': 'true' })], 1],
     ['a redirect loop', [status(307, { location: '/again' })], 21],
+    ['408: its handler may have run', [status(408)], 1],
+    ['409 with a time at which it is over', [status(409, { 'retry-after': '1' })], 1],
   ])('%s', async (_, script, seen) => {
     expect(await post(server.origin, script)).toMatchObject({ delivery: 'unknown', seen });
+  });
+
+  it.each([
+    ['a server that speaks no TLS', () => server.origin.replace('http:', 'https:')],
+    ['a port that fetch refuses, for it says so in words alone', () => 'http://127.0.0.1:1/'],
+  ])('%s', async (_, url) => {
+    const { error, delivery, seen } = await post(url());
+    expect([delivery, isApiError(error, 'network') && error.delivery, seen]).toEqual(['unknown', 'unknown', 0]);
   });
 
   it('an attempt that took too long', async () => {
@@ -125,6 +158,18 @@ describe('unknown', () => {
   it('a write that was taken, and sent on to what is missing', async () => {
     other.script(status(404));
     expect((await post(server.origin, [status(303, { location: other.origin })])).delivery).toBe('unknown');
+  });
+});
+
+describe('of a read', () => {
+  it.each(['GET', 'HEAD', 'OPTIONS'])('there is none: %s', async method => {
+    server.script(status(500));
+    const error: unknown = await createClient({ retry: 0 })(server.origin, { method }).catch(
+      (thrown: unknown) => thrown,
+    );
+    expect(isApiError(error, 'server')).toBe(true);
+    expect(error).not.toHaveProperty('delivery');
+    expect(await toApiError(await createFetch({ retry: 0 })(server.origin, { method }))).not.toHaveProperty('delivery');
   });
 });
 

@@ -208,7 +208,7 @@ describe('the command', { timeout: 60_000 }, () => {
     server.script(STALL);
     const { out, code } = await start('--url', server.origin, '--timeout', '50', '--retries', '0').done;
     expect(out).toContain('attempt 1: GET');
-    expect(out).toContain('ApiTimeoutError');
+    expect(out).toContain('TimeoutError: ');
     expect(code).toBe(1);
   });
 

@@ -1,9 +1,10 @@
-import { channel } from 'node:diagnostics_channel';
+import { channel, subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
-import { withDiagnostics } from '../src/diagnostics.ts';
-import { type CallEvent, createClient, createFetch, DEFAULTS, type FetchOptions } from '../src/index.ts';
-import { resolve } from '../src/options.ts';
-import { RESET, serve, status, type TestServer } from './support/server.ts';
+import { diagnostics } from '../src/extensions/diagnostics.ts';
+import { recorder } from '../src/extensions/testing.ts';
+import { type CallEvent, createClient, createFetch, type Extension, type FetchOptions } from '../src/index.ts';
+import { child } from './support/child.ts';
+import { RESET, refusedUrl, serve, status, type TestServer } from './support/server.ts';
 
 const CHANNELS = ['holdfast:attempt', 'holdfast:retry', 'holdfast:end'] as const;
 
@@ -17,16 +18,13 @@ const release: (() => void)[] = [];
 afterEach(() => {
   for (const each of release.splice(0)) each();
   vi.unstubAllGlobals();
-  vi.resetModules();
 });
 
 const listen = (name: string, listener: (event: CallEvent) => void): void => {
   const subscriber = (message: unknown) => listener(message as CallEvent);
-  channel(name).subscribe(subscriber);
-  release.push(() => channel(name).unsubscribe(subscriber));
+  subscribe(name, subscriber);
+  release.push(() => unsubscribe(name, subscriber));
 };
-
-const policy = resolve({ use: [{ name: 'own' }] }, DEFAULTS.fetch);
 
 const DOORS: [string, (options: FetchOptions) => (url: string, init?: RequestInit) => Promise<Response>][] = [
   ['fetch', createFetch],
@@ -37,28 +35,10 @@ const settled = (promise: Promise<unknown>) =>
     () => {},
     () => {},
   );
-
-describe('while nobody listens', () => {
-  test('the policy is the very same', () => {
-    expect(withDiagnostics(policy)).toBe(policy);
-  });
-
-  test('and is so again when the last listener has left', () => {
-    listen('holdfast:end', () => {});
-    expect(withDiagnostics(policy)).not.toBe(policy);
-    release.pop()!();
-    expect(withDiagnostics(policy)).toBe(policy);
-  });
-});
-
-test.each(CHANNELS)('a listener of %s alone is enough, and comes after the extensions of the caller', name => {
-  listen(name, () => {});
-  expect(withDiagnostics(policy)).toMatchObject({ ...policy, use: [{ name: 'own' }, { name: 'diagnostics_channel' }] });
-  expect(policy.use).toHaveLength(1);
-});
+const QUICK = { retry: { backoff: () => 1 } };
 
 describe.each(DOORS)('%s', (_, make) => {
-  test('publishes attempts, retries and the end, as an extension sees them', async () => {
+  test('publishes attempts, retries and the end, each on its channel, as an extension sees them', async () => {
     const published: CallEvent[] = [];
     const watched: CallEvent[] = [];
     for (const name of CHANNELS) {
@@ -67,27 +47,79 @@ describe.each(DOORS)('%s', (_, make) => {
         published.push(event);
       });
     }
-    const use = [{ name: 'watch', on: (event: CallEvent) => void watched.push(event) }];
+    const watch: Extension = { name: 'watch', on: event => void watched.push(event) };
     server.script(status(503), RESET, status(200));
-    await make({ retry: { backoff: () => 1 }, use })(server.origin, { method: 'PUT', body: 'x' });
+    await make({ ...QUICK, use: [diagnostics(), watch] })(server.origin, { method: 'PUT', body: 'x' });
     expect(published.map(({ type }) => type)).toEqual(['attempt', 'retry', 'attempt', 'retry', 'attempt', 'end']);
-    expect(published).toEqual(watched);
+    expect(published).toHaveLength(watched.length);
+    for (const [index, event] of published.entries()) expect(event).toBe(watched[index]);
   });
 
-  test('is listened to from the next call on, without extensions of its own', async () => {
-    const call = make({ retry: { backoff: () => 1 } });
+  test('publishes how a call ended, whatever ended it', async () => {
+    const ends: unknown[] = [];
+    listen('holdfast:end', event => {
+      if (event.type === 'end') ends.push([event.classification, event.stopped, event.delivery]);
+    });
+    const call = make({ ...QUICK, use: [diagnostics()] });
     server.script(status(200));
     await call(server.origin);
-    const ends: CallEvent[] = [];
-    listen('holdfast:end', event => ends.push(event));
-    await call(server.origin);
     server.script(status(404));
-    await settled(call(server.origin));
-    expect(ends.map(event => event.type === 'end' && [event.classification, event.stopped])).toEqual([
-      ['success', undefined],
-      ['client-error', 'final'],
+    await settled(call(server.origin, { method: 'POST', body: 'x' }));
+    await settled(call(await refusedUrl(), { method: 'POST', body: 'x' }));
+    await settled(call(server.origin, { signal: AbortSignal.abort() }));
+    expect(ends.slice(0, 3)).toEqual([
+      ['success', undefined, undefined],
+      ['client-error', 'final', 'rejected'],
+      ['network-error', 'limit', 'not-sent'],
     ]);
   });
+
+  test('is listened to from the moment on in which somebody does, until nobody does', async () => {
+    const call = make({ ...QUICK, use: [diagnostics()] });
+    const ends: CallEvent[] = [];
+    server.script(status(200));
+    await call(server.origin);
+    listen('holdfast:end', event => ends.push(event));
+    expect(channel('holdfast:end').hasSubscribers).toBe(true);
+    await call(server.origin);
+    release.pop()!();
+    await call(server.origin);
+    expect(ends).toHaveLength(1);
+  });
+
+  test('publishes nothing without the extension', async () => {
+    const published: CallEvent[] = [];
+    for (const name of CHANNELS) listen(name, event => published.push(event));
+    server.script(status(503), status(200));
+    await make(QUICK)(server.origin);
+    expect(published).toEqual([]);
+  });
+
+  test('a subscriber that throws never touches the call', async () => {
+    const thrown: unknown[] = [];
+    const before = process.listeners('uncaughtException');
+    process.removeAllListeners('uncaughtException');
+    process.on('uncaughtException', error => thrown.push(error));
+    for (const name of CHANNELS) {
+      listen(name, () => {
+        throw new Error('a subscriber’s own');
+      });
+    }
+    server.script(status(503), status(200));
+    try {
+      expect((await make({ ...QUICK, use: [diagnostics()] })(server.origin)).status).toBe(200);
+      await new Promise(setImmediate);
+    } finally {
+      process.removeAllListeners('uncaughtException');
+      for (const listener of before) process.on('uncaughtException', listener);
+    }
+    // The runtime reports it, as it does for any channel.
+    expect(thrown).toHaveLength(4);
+  });
+});
+
+test('the channels outlive a collection: who subscribes after it hears of the next call', async () => {
+  expect(await child<{ heard: string[] }>('diagnostics')).toMatchObject({ heard: ['attempt', 'end'], stderr: '' });
 });
 
 describe('where the runtime has no channels', () => {
@@ -103,11 +135,16 @@ describe('where the runtime has no channels', () => {
         },
       },
     ],
-  ])('%s means none', async (_what, process) => {
-    listen('holdfast:end', () => {});
-    vi.resetModules();
+  ])('%s means none, and the call goes on', async (_what, process) => {
+    const published: CallEvent[] = [];
+    for (const name of CHANNELS) listen(name, event => published.push(event));
     vi.stubGlobal('process', process);
-    const fresh = await import('../src/diagnostics.ts').finally(() => vi.unstubAllGlobals());
-    expect(fresh.withDiagnostics(policy)).toBe(policy);
+    const extension = diagnostics();
+    vi.unstubAllGlobals();
+    const seen = recorder();
+    server.script(status(503), status(200));
+    expect((await createFetch({ ...QUICK, use: [extension, seen] })(server.origin)).status).toBe(200);
+    expect(seen.story).toEqual(['attempt', 'retry', 'attempt', 'success']);
+    expect(published).toEqual([]);
   });
 });

@@ -72,9 +72,19 @@ test('terminal codes are among the codes', () => {
   defineErrorFormat({ name: 'docs', codes: ['a', 'b'], terminal: ['c'] });
 });
 
+test('after isApiError every member can be asked for', (error: unknown = undefined) => {
+  if (!isApiError(error)) return;
+  expectTypeOf(error.status).toEqualTypeOf<number | undefined>();
+  expectTypeOf(error.code).toEqualTypeOf<string | undefined>();
+  expectTypeOf(error.retryAt).toEqualTypeOf<Date | undefined>();
+  expectTypeOf(error.response?.headers).toEqualTypeOf<Headers | undefined>();
+  expectTypeOf(error.delivery).toEqualTypeOf<'not-sent' | 'rejected' | 'accepted' | 'unknown' | undefined>();
+  expectTypeOf(error.idempotencyKey).toEqualTypeOf<string | undefined>();
+});
+
 test('toApiError gives an answered error, with the codes of its formats', () => {
   const plain = () => toApiError(new Response());
   expectTypeOf(plain).returns.resolves.toEqualTypeOf<AnswerError>();
-  const coded = () => toApiError(new Response(), undefined, { errors: [docsErrors] });
+  const coded = () => toApiError(new Response(), { errors: [docsErrors] });
   expectTypeOf(coded).returns.resolves.toEqualTypeOf<AnswerError<DocsCode>>();
 });

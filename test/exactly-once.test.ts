@@ -6,6 +6,7 @@ import { expect, it } from 'vitest';
 import { type Fault, RATES, seededFaults } from '../examples/demo/faults.ts';
 import { type Api, startApi } from '../examples/demo/server.ts';
 import { createClient, createFetch, type Delivery, exponential, isApiError } from '../src/index.ts';
+import { log } from '../src/log/log.ts';
 
 const METHODS = ['POST', 'PUT', 'PATCH', 'DELETE'] as const;
 
@@ -120,12 +121,14 @@ const storm = async ({ seed, each, limit }: Storm) => {
   });
   const current = new AsyncLocalStorage<Written>();
   const common = {
-    retry: { limit, backoff: exponential({ baseMs: 10, capMs: 100 }), budget: false },
+    retry: { limit, backoff: exponential({ baseMs: 10, capMs: 100 }), outage: false },
     timeout: 500,
     fetch: await refusing(seed),
-    log: ({ event, delivery }: { event: string; delivery?: Delivery }) => {
-      if (event === 'failed') current.getStore()!.delivery = delivery;
-    },
+    use: [
+      log(({ event, delivery }) => {
+        if (event === 'failed') current.getStore()!.delivery = delivery;
+      }),
+    ],
   } as const;
   const dropIn = createFetch(common);
   const client = createClient({ ...common, baseUrl: api.origin, totalTimeout: false });

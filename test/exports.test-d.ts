@@ -6,6 +6,7 @@ type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ?
 const holds = <_ extends true>(): void => {};
 
 // Where a ky instance is expected, a client will do, and so will what extends it.
+export const bare: KyInstance = createClient();
 const client = createClient({ service: 'docs' });
 export const instance: KyInstance = client;
 export const extended: KyInstance = client
@@ -48,6 +49,9 @@ export const narrowed = (error: unknown): string | undefined => {
   return undefined;
 };
 export const untyped = (error: ClientError): string | undefined => ('code' in error ? error.code : undefined);
+
+// What every member of the union has can be asked of it whole.
+export const facts = (error: ClientError): unknown => [error.data, error.response?.status, error.request.url];
 
 // @ts-expect-error: a terminal code is one of the codes
 defineErrorFormat({ name: 'docs', codes: ['a'], terminal: ['b'] });

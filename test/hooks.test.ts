@@ -1,6 +1,7 @@
-import ky, { type Hooks, HTTPError, replaceOption } from 'ky';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type ClientOptions, createClient } from '../src/index.ts';
+import ky, { type Hooks, HTTPError, NetworkError, type Options, replaceOption } from 'ky';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type CallEvent, type ClientOptions, createClient } from '../src/index.ts';
+import { logbook } from './support/logbook.ts';
 import { OK, serve, status } from './support/server.ts';
 
 const server = await serve();
@@ -24,15 +25,17 @@ test.each<[string, ClientOptions, number]>([
   ['runtime.uuid', { runtime: { uuid: fail } }, 0],
   ['classify', { retry: { classify: fail } }, 1],
   ['backoff', { retry: { backoff: fail } }, 1],
-  ['delay', { retry: { delay: fail } }, 1],
-  ['jitter', { retry: { jitter: fail } }, 1],
-  ['shouldRetry', { retry: { shouldRetry: fail } }, 1],
-  ['throwHttpErrors', { throwHttpErrors: fail }, 1],
-  ['beforeAttempt', { use: [{ name: 'no', beforeAttempt: fail }] }, 0],
+  ['throwHttpErrors', { throwHttpErrors: fail, retry: 0 }, 1],
+  ['around', { use: [{ name: 'no', around: fail }] }, 0],
+  ['verdict', { use: [{ name: 'no', verdict: fail }] }, 1],
+  ['parseJson of the answer', { throwHttpErrors: false, parseJson: fail, retry: 0 }, 1],
   ['fetch', { fetch: fail }, 0],
 ])('a function of our user’s that throws ends the call with its error, unretried: %s', async (_, options, sent) => {
-  for (const log of [undefined, () => {}]) {
-    const call = async () => createClient({ ...options, log }).post(server.origin);
+  for (const use of [[], [logbook().log]]) {
+    const call = async () =>
+      createClient({ ...options, use: [...use, ...(options.use ?? [])] })
+        .post(server.origin)
+        .json();
     server.script(status(503), OK);
     await expect(call()).rejects.toBe(mine);
     expect(server.seen.length).toBe(sent);
@@ -68,16 +71,130 @@ test.each<[string, ClientOptions]>([
 
 test('those that only watch touch nothing', async () => {
   server.script(status(503), OK);
-  const api = createClient({ log: fail, use: [{ name: 'a', on: fail, allowRetry: fail }], retry: { backoff } });
+  const api = createClient({ use: [{ name: 'a', on: fail }], retry: { backoff } });
   expect(await api(server.origin).text()).toBe('ok');
 });
 
-test('a classify that throws at a success is heard by nobody', async () => {
-  server.script(OK);
-  const api = createClient({ log: () => {}, retry: { classify: fail } });
-  expect(await api(server.origin).text()).toBe('ok');
+test('a classify that throws at a success is heard by the caller', async () => {
+  const api = createClient({ retry: { classify: fail } });
+  for (const call of [() => api(server.origin), () => api(server.origin).text()]) {
+    server.script(OK);
+    await expect(call()).rejects.toBe(mine);
+    expect(server.seen.length).toBe(1);
+  }
   await new Promise(setImmediate);
   expect(unhandled).toEqual([]);
+});
+
+describe('what a hook throws reaches the caller as the same object, and ends the call once', () => {
+  const THROWN: readonly (readonly [string, unknown])[] = [
+    ['an error', mine],
+    ['a text', 'why'],
+    ['nothing', undefined],
+    ['null', null],
+    ["ky's error", new NetworkError(new Request('http://x.test/') as never)],
+    ['what looks like a failure of the network', new TypeError('fetch failed')],
+    ['an AbortError of its own', new DOMException('mine', 'AbortError')],
+  ];
+  describe.each(THROWN)('%s', (_, thrown) => {
+    test.each([
+      ['beforeRequest', 'post', 0, 'not-sent'],
+      ['afterResponse', 'post', 1, 'accepted'],
+      ['beforeRequest', 'get', 0, undefined],
+    ] as const)('%s of a %s', async (name, method, sent, delivery) => {
+      for (const totalTimeout of [60_000, false] as const) {
+        server.script(OK);
+        const ends: CallEvent[] = [];
+        const api = createClient({
+          totalTimeout,
+          use: [{ name: 'watch', on: event => void (event.type === 'end' && ends.push(event)) }],
+          hooks: { [name]: [() => Promise.reject(thrown)] },
+        });
+        await expect(
+          api[method](server.origin).then(
+            () => ['resolved'],
+            error => [error],
+          ),
+        ).resolves.toEqual([thrown]);
+        await expect(api[method](server.origin).text()).rejects.toBe(thrown);
+        expect(server.seen.length).toBe(sent * 2);
+        expect(ends).toMatchObject([
+          { outcome: { kind: 'thrown', error: thrown }, delivery },
+          { outcome: { kind: 'thrown', error: thrown }, delivery },
+        ]);
+      }
+    });
+  });
+});
+
+test.each(['beforeRequest', 'afterResponse'] as const)('a hook that never ends ends with the call: %s', async name => {
+  server.script(OK);
+  const book = logbook();
+  const api = createClient({
+    totalTimeout: 80,
+    use: [book.log],
+    hooks: { [name]: [() => new Promise<never>(() => {})] },
+  });
+  await expect(api.post(server.origin)).rejects.toMatchObject({
+    kind: 'timeout',
+    stopped: 'deadline',
+    attempts: name === 'beforeRequest' ? 0 : 1,
+    delivery: name === 'beforeRequest' ? 'not-sent' : 'accepted',
+  });
+  expect(book.story).toEqual(['failed: deadline']);
+});
+
+test('afterResponse sees the answer that a call ends with, and no other', async () => {
+  server.script(status(503), status(503), OK);
+  const seen: unknown[] = [];
+  const api = createClient({
+    retry: { backoff },
+    hooks: { afterResponse: [async ({ response, retryCount }) => void seen.push(await response.text(), retryCount)] },
+  });
+  expect(await api(server.origin).text()).toBe('ok');
+  expect(seen).toEqual(['ok', 0]);
+});
+
+test('an answer that a hook puts in the place of the last one is judged by its own status', async () => {
+  const ends: CallEvent[] = [];
+  const api = createClient({
+    retry: { backoff },
+    use: [{ name: 'watch', on: event => void (event.type === 'end' && ends.push(event)) }],
+  });
+  server.script(status(503));
+  const good = { afterResponse: [() => new Response('good')] };
+  expect(await api.post(server.origin, { hooks: good }).text()).toBe('good');
+  server.script(OK);
+  const bad = { afterResponse: [() => Response.json({ error: { message: 'bad', code: 'BAD' } }, { status: 422 })] };
+  await expect(api.post(server.origin, { hooks: bad }).text()).rejects.toMatchObject({
+    kind: 'invalid_request',
+    code: 'BAD',
+    attempts: 1,
+  });
+  expect(ends).toMatchObject([
+    { classification: 'success', stopped: undefined },
+    { classification: 'client-error', stopped: 'final' },
+  ]);
+});
+
+test('an error that a hook answers in the network’s place is typed, and is no attempt', async () => {
+  const events: string[] = [];
+  const api = createClient({ use: [{ name: 'watch', on: ({ type }) => void events.push(type) }] });
+  const hooks = { beforeRequest: [() => Response.json({ error: { code: 'BUSY' } }, { status: 503 })] };
+  await expect(api.post('http://x.test/', { hooks }).json()).rejects.toMatchObject({
+    kind: 'server',
+    code: 'BUSY',
+    attempts: 0,
+  });
+  expect(events).toEqual([]);
+});
+
+test('a timed-out body passes beforeError, as in ky', async () => {
+  server.script({ status: 200, body: 'x', ending: 'stall' });
+  const hooks: Options['hooks'] = { beforeError: [({ error }) => new RangeError(error.name)] };
+  await expect(createClient({ totalTimeout: 80, hooks })(server.origin).text()).rejects.toEqual(
+    new RangeError('TimeoutError'),
+  );
 });
 
 test('the error of another call, thrown in a hook, is left as it is', async () => {
@@ -103,10 +220,9 @@ test('an error that a hook brings from elsewhere, or makes itself, is the very o
     { beforeRequest: [async () => void (await ky(server.origin).catch(note))] },
     { beforeRequest: [async () => void (await ky('http://127.0.0.1:1/', { retry: 0 }).catch(note))] },
     { afterResponse: [({ response, request, options }) => note(new Mine(response, request, options))] },
-    { beforeRetry: [() => note(new Mine(new Response(), new Request(server.origin), {} as never))] },
   ];
-  for (const [index, each] of hooks.entries()) {
-    server.script(status(index === 3 ? 503 : 401));
+  for (const each of hooks) {
+    server.script(status(401));
     const error = await createClient({ hooks: each, retry: { backoff } })(server.origin).catch(reason => reason);
     expect(error).toBe(thrown);
   }
@@ -142,7 +258,7 @@ test('a call of the same client within a call, in every hook that could begin on
       begin();
       return JSON.stringify(data);
     },
-    hooks: { init: [begin], beforeRequest: [begin], beforeRetry: [begin] },
+    hooks: { init: [begin], beforeRequest: [begin], afterResponse: [begin] },
   });
   await Promise.all(nested);
   expect(ends.sort()).toEqual(['inner', 'inner', 'inner', 'inner', 'outer']);

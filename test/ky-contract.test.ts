@@ -1,7 +1,16 @@
 /**
- * The facts about ky 2.1 that this library rests on, each by its K-number. A ky release that changes one fails here first.
+ * The facts about ky 2.1 that this library rests on. A ky release that changes one fails here first.
  */
-import ky, { ForceRetryError, HTTPError, isHTTPError, NetworkError, type Options, TimeoutError } from 'ky';
+import ky, {
+  type AfterResponseHook,
+  ForceRetryError,
+  HTTPError,
+  isHTTPError,
+  NetworkError,
+  type Options,
+  replaceOption,
+  TimeoutError,
+} from 'ky';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 const THINGS = 'https://api.example/things?token=secret';
@@ -61,7 +70,7 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-describe('K1: a status is retried only where it throws', () => {
+describe('a status is retried only where it throws', () => {
   it('with `throwHttpErrors: false` a 500 is sent once', async () => {
     const fetch = play(500);
     const { value } = await settle(call(fetch, { throwHttpErrors: false }));
@@ -89,7 +98,7 @@ describe('K1: a status is retried only where it throws', () => {
   });
 });
 
-describe('K2: HTTPError reads the body', () => {
+describe('HTTPError reads the body', () => {
   const fail = async (body: BodyInit | null, type: string, options: Options = {}) => {
     const { error } = await settle(
       call(
@@ -144,7 +153,7 @@ describe('K2: HTTPError reads the body', () => {
   });
 });
 
-describe('K3: methods, then shouldRetry, then delay', () => {
+describe('methods, then shouldRetry, then delay', () => {
   it('shouldRetry is not asked for a method that is not listed', async () => {
     const shouldRetry = vi.fn(() => true);
     const fetch = play(503);
@@ -185,7 +194,7 @@ describe('K3: methods, then shouldRetry, then delay', () => {
   });
 });
 
-describe('K4: its defaults are not "429 and 5xx"', () => {
+describe('its defaults are not "429 and 5xx"', () => {
   it.each([
     [408, 3],
     [429, 3],
@@ -215,7 +224,7 @@ describe('K4: its defaults are not "429 and 5xx"', () => {
   });
 });
 
-describe('K5: it may ask again earlier than the server allowed', () => {
+describe('it may ask again earlier than the server allowed', () => {
   it('maxRetryAfter clamps', async () => {
     const fetch = play(headers(429, { 'retry-after': '60' }), 200);
     const { value } = await settle(call(fetch, { retry: { maxRetryAfter: 1000 } }));
@@ -233,14 +242,14 @@ describe('K5: it may ask again earlier than the server allowed', () => {
   });
 });
 
-describe('K6: backoffLimit comes after the jitter', () => {
+describe('backoffLimit comes after the jitter', () => {
   it('so that jittered delays pile up at the limit', async () => {
     await settle(call(play(500, 200), { retry: { delay: () => 1000, jitter: ms => ms * 0.9, backoffLimit: 500 } }));
     expect(elapsed()).toBe(500);
   });
 });
 
-describe('K7, K16, K25, K26: network failures are known by their message', () => {
+describe('network failures are known by their message', () => {
   it.each([
     ['unknown scheme', fetchFailed(new Error('unknown scheme'))],
     ['a certificate', fetchFailed({ code: 'CERT_HAS_EXPIRED' })],
@@ -262,7 +271,7 @@ describe('K7, K16, K25, K26: network failures are known by their message', () =>
   });
 });
 
-describe('K8: init hooks', () => {
+describe('init hooks', () => {
   it('get the merged options of this call alone', async () => {
     const seen: Options[] = [];
     const client = ky.create({
@@ -324,7 +333,7 @@ describe('K8: init hooks', () => {
   });
 });
 
-describe('K10: requests are cloned while retries are allowed', () => {
+describe('requests are cloned while retries are allowed', () => {
   it('before each attempt, with `limit` above 0', async () => {
     const clone = vi.spyOn(Request.prototype, 'clone');
     await settle(call(play(500, 200), { retry: 2 }));
@@ -338,7 +347,7 @@ describe('K10: requests are cloned while retries are allowed', () => {
   });
 });
 
-describe('K11: defaults', () => {
+describe('defaults', () => {
   it('an attempt may take 10 s', async () => {
     const { error } = await settle(call(play(NEVER)));
     expect(error).toBeInstanceOf(TimeoutError);
@@ -360,7 +369,7 @@ describe('K11: defaults', () => {
   });
 });
 
-describe('K12: errors carry what must not be printed', () => {
+describe('errors carry what must not be printed', () => {
   it('HTTPError: request, response, options and data are enumerable, the message holds the query', async () => {
     const { error } = await settle(call(play(400), { headers: { authorization: 'secret' } }));
     expect(Object.keys(error)).toEqual(expect.arrayContaining(['request', 'response', 'options', 'data']));
@@ -377,7 +386,7 @@ describe('K12: errors carry what must not be printed', () => {
   });
 });
 
-describe('K13: aborts', () => {
+describe('aborts', () => {
   it('are seen by beforeError, if the reason is an Error', async () => {
     const beforeError = vi.fn(({ error }: { error: Error }) => error);
     const controller = new AbortController();
@@ -421,7 +430,7 @@ describe('K13: aborts', () => {
   );
 });
 
-describe('K17: what the fetch option throws', () => {
+describe('what the fetch option throws', () => {
   it('reaches shouldRetry, then delay', async () => {
     const mine = new Error('mine');
     const shouldRetry = vi.fn(({ error }: { error: Error }) => error === mine);
@@ -457,7 +466,7 @@ describe('K17: what the fetch option throws', () => {
   });
 });
 
-describe('K20: where fetch rejects, ky throws', () => {
+describe('where fetch rejects, ky throws', () => {
   it.each<[string, () => unknown]>([
     ['a bad URL', () => ky('not a url')],
     ['a bad method', () => ky(THINGS, { method: 'no method' })],
@@ -476,7 +485,7 @@ describe('K20: where fetch rejects, ky throws', () => {
   });
 });
 
-describe('K21: init is a plain object to it', () => {
+describe('init is a plain object to it', () => {
   const sent = async (init: Options, input: string | Request = THINGS) => {
     const fetch = play(200);
     const merged = Object.assign(init, { fetch });
@@ -534,7 +543,7 @@ describe('K21: init is a plain object to it', () => {
   });
 });
 
-describe('K22: it reads globalThis.fetch on every call', () => {
+describe('it reads globalThis.fetch on every call', () => {
   it('so that a fetch made of ky, put in its place, would loop', async () => {
     let depth = 0;
     vi.stubGlobal('fetch', (input: Request) => {
@@ -543,5 +552,112 @@ describe('K22: it reads globalThis.fetch on every call', () => {
     });
     expect((await settle(ky(THINGS, { retry: 0 }))).error).toEqual(new Error('deep enough'));
     expect(depth).toBe(6);
+  });
+});
+
+describe('what a client is made of', () => {
+  it('init hooks run before the call returns, the one of an extension last', () => {
+    const seen: string[] = [];
+    const client = ky
+      .create({ hooks: { init: [() => void seen.push('theirs')] } })
+      .extend({ hooks: { init: [() => void seen.push('ours')] } });
+    client(THINGS, { fetch: play(200) as never, hooks: { init: [] } });
+    expect(seen).toEqual(['theirs', 'ours']);
+  });
+
+  it('an extension by a function sees the merged options', () => {
+    const seen: Options[] = [];
+    ky.create({ headers: { a: '1' }, retry: 3 }).extend(options => {
+      seen.push(options);
+      return {};
+    });
+    expect(seen).toEqual([{ headers: { a: '1' }, retry: 3 }]);
+  });
+
+  it('methods are members of an instance, shortcuts of its promise, and nothing else is enumerable', async () => {
+    expect(Object.keys(ky).sort()).toEqual(
+      ['create', 'delete', 'extend', 'get', 'head', 'patch', 'post', 'put', 'query', 'retry', 'stop'].sort(),
+    );
+    const result = call(play(200));
+    expect(Object.keys(result).sort()).toEqual(['arrayBuffer', 'blob', 'bytes', 'formData', 'json', 'text']);
+    await result;
+  });
+
+  it('a shortcut reads the response that its promise gives, with the method of its name; .json() its text', async () => {
+    for (const [shortcut, method] of [
+      ['text', 'text'],
+      ['json', 'text'],
+      ['bytes', 'bytes'],
+    ] as const) {
+      const response = new Response('1');
+      const read = vi.fn(async () => '1');
+      Object.assign(response, { [method]: read });
+      await settle(
+        call(
+          play(() => response),
+          { timeout: false },
+        )[shortcut](),
+      );
+      expect(read).toHaveBeenCalledTimes(1);
+    }
+  });
+
+  it('who listened to its promise before a shortcut did, hears the response first', async () => {
+    const order: string[] = [];
+    const response = Object.assign(new Response('1'), { text: async () => order.push('read') });
+    const result = call(
+      play(() => response),
+      { timeout: false },
+    );
+    result.then(() => order.push('heard'));
+    await settle(result.text());
+    expect(order).toEqual(['heard', 'read']);
+  });
+
+  it('a replaced option is marked by one symbol', () => {
+    const [mark, ...others] = Object.getOwnPropertySymbols(replaceOption(0));
+    expect(typeof mark).toBe('symbol');
+    expect(others).toEqual([]);
+    expect(Object.getOwnPropertySymbols(replaceOption({ a: 1 }))).toEqual([mark]);
+    expect((replaceOption('x') as unknown as { value: unknown }).value).toBe('x');
+  });
+
+  it('ky.retry() makes an object of one class, with its options', () => {
+    const marker = ky.retry({ delay: 3 });
+    expect(marker).toBeInstanceOf(ky.retry().constructor);
+    expect(marker.options).toEqual({ delay: 3 });
+    expect(ky.retry().options).toBeUndefined();
+  });
+
+  it('the limit for ky.retry() is read, after its hook, from the options that hooks see', async () => {
+    const fetch = play(200);
+    const hook: AfterResponseHook = ({ options, retryCount }) => {
+      if (retryCount === 1) Object.assign(options.retry, { limit: 1 });
+      return ky.retry({ delay: 0 });
+    };
+    const { error } = await settle(call(fetch, { retry: 5, hooks: { afterResponse: [hook] } }));
+    expect(error).toBeInstanceOf(ForceRetryError);
+    expect(fetch).toHaveBeenCalledTimes(2);
+  });
+
+  it('hooks are shown no answer of another make, which is handed through', async () => {
+    const afterResponse = vi.fn();
+    const mock = { ok: false, status: 503 };
+    const { value } = await settle(
+      call(
+        play(() => mock as Response),
+        { throwHttpErrors: () => false, hooks: { afterResponse: [afterResponse] } },
+      ),
+    );
+    expect(value).toBe(mock);
+    expect(afterResponse).not.toHaveBeenCalled();
+  });
+
+  it('what is thrown that is no Error passes by beforeError', async () => {
+    const beforeError = vi.fn(({ error }: { error: Error }) => error);
+    const fetch = () => Promise.reject('why');
+    const { error } = await settle(ky(THINGS, { fetch, hooks: { beforeError: [beforeError] } }));
+    expect(error).toBe('why');
+    expect(beforeError).not.toHaveBeenCalled();
   });
 });

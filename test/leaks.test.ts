@@ -10,8 +10,6 @@ import { OK, type Step, serve, status } from './support/server.ts';
 const server = await serve();
 afterAll(server.close);
 
-// Rule 7
-
 const part = { status: 503, body: 'part' } as const;
 const errors: readonly (readonly [string, Step])[] = [
   ['broken', { ...part, ending: 'reset' }],
@@ -31,7 +29,7 @@ test.each(errors)('an error body that is %s delays no retry', async (_, step) =>
 });
 
 test('200 retried calls share a few connections', async () => {
-  const fetch = createFetch({ retry: { ...quick, budget: false } });
+  const fetch = createFetch({ retry: { ...quick, outage: false } });
   const before = server.sockets;
   for (let call = 0; call < 200; call++) {
     server.script(status(503), status(500), OK);
@@ -41,7 +39,7 @@ test('200 retried calls share a few connections', async () => {
 });
 
 test.each(errors)('200 retried calls with an error body that is %s leave few connections open', async (_, step) => {
-  const fetch = createFetch({ retry: { ...quick, budget: false } });
+  const fetch = createFetch({ retry: { ...quick, outage: false } });
   for (let call = 0; call < 200; call++) {
     server.script(step, OK);
     await (await fetch(server.origin)).text();
@@ -66,7 +64,7 @@ test('10,000 retried calls, ten at a time, go over a few connections', async () 
   }).on('connection', () => sockets++);
   await once(flaky.listen(0, '127.0.0.1'), 'listening');
   const origin = `http://127.0.0.1:${(flaky.address() as AddressInfo).port}`;
-  const fetch = createFetch({ retry: { backoff: () => 5, budget: false } });
+  const fetch = createFetch({ retry: { backoff: () => 5, outage: false } });
   let next = 0;
   const worker = async (): Promise<void> => {
     while (next < 10_000) await (await fetch(`${origin}/${next++}`)).text();
@@ -77,8 +75,6 @@ test('10,000 retried calls, ten at a time, go over a few connections', async () 
   expect(requests).toBe(20_000);
   expect(sockets).toBeLessThan(40);
 }, 60_000);
-
-// Rule 8
 
 test.each([
   ['plain', 100_000],
@@ -135,8 +131,6 @@ test.each(['string', 'Request'])('a stream of 200 MB is sent as it comes: %s', a
   expect(most.arrayBuffers).toBeLessThan(64);
   expect(most.rss).toBeLessThan(64);
 });
-
-// K15
 
 const modes = ['fetch', 'timed', 'retried'].flatMap(mode => ['string', 'Request'].map(form => [mode, form] as const));
 

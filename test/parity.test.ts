@@ -13,7 +13,7 @@ afterAll(close);
 
 const CASES = [...inputs, ...heads, ...bodies, ...answers, ...signals];
 
-const retry = { backoff: () => 1, budget: false } as const;
+const retry = { backoff: () => 1, outage: false } as const;
 
 /** However an instance is set up, it is the platform's fetch for all that is no transient failure. */
 const INSTANCES: Record<string, FetchOptions> = {

@@ -1,38 +1,38 @@
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { HttpResponse, http } from 'msw';
 import { setupServer } from 'msw/node';
 import ts from 'typescript';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { type Block, blocksOf, pages, root, textOf } from './readme/pages.ts';
+import { entries } from './readme/source.ts';
 
 /** Every code block of the documentation type-checks and runs, against a stand-in for the services it names. */
 
-const root = new URL('../', import.meta.url);
 const folder = new URL('generated/', import.meta.url);
+const blocks = (await Promise.all(pages.map(async page => blocksOf(page, await textOf(page))))).flat();
 
-const pages = [
-  'README.md',
-  ...(await readdir(new URL('docs/', root)).catch(() => []))
-    .filter(name => name.endsWith('.md'))
-    .map(name => `docs/${name}`),
-];
-
-const blocksOf = async (page: string) =>
-  [...(await readFile(new URL(page, root), 'utf8')).matchAll(/^```ts( no-run)?\n(.*?)^```$/gms)].map(
-    ([, flag, code], index) => ({
-      name: `${page} #${index + 1}: ${code!.split('\n').find(line => !line.startsWith('import') && line !== '')}`,
-      runs: flag === undefined,
-      code: code!,
-      file: new URL(`${page.replace(/\W/g, '-')}-${index + 1}.ts`, folder),
-    }),
+/** The package by its name is its source. */
+const bySource = (code: string): string =>
+  code.replace(/(from ')(holdfast[\w/-]*)(')/g, (all, from, name, end) =>
+    entries.has(name) ? `${from}../../src/${entries.get(name)}${end}` : all,
   );
 
-const blocks = (await Promise.all(pages.map(blocksOf))).flat();
+const modules = blocks
+  .filter(({ language, flag }) => language === 'ts' && (flag === '' || flag === 'no-run'))
+  .map(({ page, number, flag, code }) => ({
+    name: `${page} #${number}: ${code.split('\n').find(line => !line.startsWith('import') && line !== '')}`,
+    runs: flag === '',
+    code: bySource(code),
+    file: new URL(`${page.replace(/\W/g, '-')}-${number}.ts`, folder),
+  }));
 
+const notFound = { success: false, message: 'Resource not found', error_code: 'NOT_FOUND' };
 const server = setupServer(
-  http.all('https://api.example.com/v1/things/0', () =>
-    HttpResponse.json({ success: false, message: 'Resource not found', error_code: 'NOT_FOUND' }, { status: 404 }),
+  http.all(/./, ({ request }) =>
+    request.headers.get('authorization') === 'Bearer old' ? new HttpResponse(null, { status: 401 }) : undefined,
   ),
+  http.all('https://api.example.com/v1/things/0', () => HttpResponse.json(notFound, { status: 404 })),
   http.post('https://api.docs.example/v1/things', async ({ request }) => {
     const { name } = (await request.clone().json()) as { name?: string };
     if (name) return HttpResponse.json({ id: 'thing-1' }, { status: 201 });
@@ -51,9 +51,11 @@ const server = setupServer(
 
 beforeAll(async () => {
   await mkdir(folder, { recursive: true });
-  await Promise.all(blocks.map(({ code, file }) => writeFile(file, code)));
+  await Promise.all(modules.map(({ code, file }) => writeFile(file, code)));
   server.listen({ onUnhandledFrame: 'error' });
-  for (const method of ['log', 'error'] as const) vi.spyOn(console, method).mockImplementation(() => {});
+  for (const method of ['log', 'info', 'warn', 'error'] as const) {
+    vi.spyOn(console, method).mockImplementation(() => {});
+  }
 });
 
 afterAll(async () => {
@@ -62,27 +64,14 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-test('the pages have code', () => expect(blocks.length).toBeGreaterThan(10));
+test('the pages have code', () => expect(modules.length).toBeGreaterThan(25));
 
 test('every block type-checks', () => {
   const { config } = ts.readConfigFile(fileURLToPath(new URL('tsconfig.json', root)), ts.sys.readFile);
-  const { options } = ts.parseJsonConfigFileContent(
-    {
-      compilerOptions: {
-        ...config.compilerOptions,
-        paths: {
-          holdfast: ['./src/index.ts'],
-          'holdfast/log': ['./src/log/index.ts'],
-          'holdfast/*': ['./src/extensions/*.ts'],
-        },
-      },
-    },
-    ts.sys,
-    fileURLToPath(root),
-  );
+  const { options } = ts.parseJsonConfigFileContent(config, ts.sys, fileURLToPath(root));
   // Each block is a module of its own, also the one that exports and imports nothing.
   const program = ts.createProgram(
-    blocks.map(({ file }) => fileURLToPath(file)),
+    modules.map(({ file }) => fileURLToPath(file)),
     { ...options, moduleDetection: ts.ModuleDetectionKind.Force },
   );
   const messages = ts.getPreEmitDiagnostics(program).map(({ file, start, messageText }) => {
@@ -93,7 +82,36 @@ test('every block type-checks', () => {
 }, 60_000);
 
 describe('every block runs', () => {
-  test.each(blocks.filter(({ runs }) => runs))('$name', async ({ file }) => {
+  test.each(modules.filter(({ runs }) => runs))('$name', async ({ file }) => {
     await expect(import(fileURLToPath(file))).resolves.toBeDefined();
+  });
+});
+
+describe('the other blocks', () => {
+  const others = blocks.filter(({ language, flag }) => !(language === 'ts' && (flag === '' || flag === 'no-run')));
+
+  const checks: Readonly<Record<string, (block: Block) => unknown>> = {
+    // A piece of a file: it stands there.
+    ts: async ({ flag, code }) => {
+      const lines = (await textOf(flag)).split('\n').map(line => line.trim());
+      expect(lines).toEqual(expect.arrayContaining(code.trim().split('\n')));
+    },
+    js: ({ code }) => {
+      const { diagnostics } = ts.transpileModule(code, { reportDiagnostics: true });
+      expect(diagnostics).toEqual([]);
+    },
+    // That its scripts are there is docs.test.ts's, that it works test/readme/run.ts's.
+    sh: ({ code }) => expect(code).toMatch(/^(npm|node) /),
+    // The rooms that a picture names are there.
+    mermaid: async ({ code }) => {
+      for (const [, file] of code.matchAll(/\[([\w/-]+\.ts)\]/g)) expect(await textOf(`src/${file}`)).not.toBe('');
+    },
+    json: ({ code }) => JSON.parse(code),
+    text: () => {},
+  };
+
+  test.each(others)('$page #$number, $language', async block => {
+    expect(Object.keys(checks)).toContain(block.language);
+    await checks[block.language]!(block);
   });
 });

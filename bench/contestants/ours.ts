@@ -1,11 +1,11 @@
 import { CONTENT, exponentialMs, overFetch, RETRIES, type Settings, type Setup, TIMEOUT_MS } from '../contestant.ts';
-import { createClient, createFetch } from '../ours.ts';
+import { createClient, createFetch, log } from '../ours.ts';
 
 const retryOf = ({ waitMs, outage }: Settings) => ({
   limit: RETRIES,
   backoff: ({ attempt }: { attempt: number }) => exponentialMs(waitMs, attempt - 1),
   // No other client holds back in an outage.
-  ...(outage && { budget: false as const }),
+  ...(outage && { outage: false as const }),
 });
 
 export const setup: Setup = settings => overFetch(settings.origin, createFetch({ retry: retryOf(settings) }));
@@ -13,12 +13,12 @@ export const setup: Setup = settings => overFetch(settings.origin, createFetch({
 export const timed: Setup = settings =>
   overFetch(settings.origin, createFetch({ retry: retryOf(settings), timeout: TIMEOUT_MS }));
 
-const overClient = (settings: Settings, log?: () => void) => {
+const overClient = (settings: Settings, write?: () => void) => {
   const client = createClient({
     baseUrl: settings.origin,
     timeout: TIMEOUT_MS,
     retry: retryOf(settings),
-    ...(log && { log }),
+    ...(write && { use: [log(write)] }),
   });
   return {
     get: (path: string, signal?: AbortSignal) => client.get(path, signal ? { signal } : {}).json(),

@@ -17,7 +17,7 @@ export const showFailure = async (out: Out): Promise<void> => {
     baseUrl: `${api.origin}/docs/v1/`,
     headers: { authorization: 'Bearer demo' },
     retry: { backoff: () => 10 },
-    log: consoleLog({ console: { info: line, warn: line, error: line }, json: false }),
+    use: [consoleLog({ console: { info: line, warn: line, error: line }, json: false })],
   });
   try {
     line('\nA write that recovers, as it is logged:\n');

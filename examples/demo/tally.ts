@@ -1,4 +1,5 @@
-import type { Delivery, LogRecord } from '../../src/index.ts';
+import type { Delivery } from '../../src/index.ts';
+import type { LogRecord } from '../../src/log/index.ts';
 import type { Api } from './server.ts';
 
 /** How a call ended, as its caller saw it. */
@@ -32,7 +33,7 @@ export const newTally = (): Tally => ({
 
 /** What a failed attempt is called in the summary. */
 export const reasonOf = ({ status, kind }: Pick<LogRecord, 'status' | 'kind'>): string =>
-  status === undefined ? ({ 'network-error': 'reset', timeout: 'timeout' }[kind as string] ?? kind) : String(status);
+  status === undefined ? (kind === 'network' ? 'reset' : kind) : String(status);
 
 /** Counts one retry. */
 export const countRetry = (tally: Tally, reason: string, waitMs: number, fromServer: boolean): void => {

@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
-import { createClient, createFetch, type Delivery, exponential, type LogRecord } from '../../src/index.ts';
+import { createClient, createFetch, type Delivery, type Extension, exponential } from '../../src/index.ts';
+import { log } from '../../src/log/index.ts';
 import { guideLoop } from './guide-loop.ts';
 import { countRetry, reasonOf, type Tally } from './tally.ts';
 
@@ -44,11 +45,11 @@ export interface Way {
 
 /**
  * Settings for a server that spoils a quarter of all requests: more retries than usual, short waits, an attempt given up
- * early, and no budget, since that guards a service against exactly what this demo does to its own. In earnest the
+ * early, and nothing held back in an outage, since that guards a service against exactly what this demo does to its own. In earnest the
  * defaults are right.
  */
 const SETTINGS = {
-  retry: { limit: 10, backoff: exponential({ baseMs: 20, capMs: 200 }), budget: false },
+  retry: { limit: 10, backoff: exponential({ baseMs: 20, capMs: 200 }), outage: false },
   timeout: 1_000,
   totalTimeout: 60_000,
 } as const;
@@ -56,21 +57,22 @@ const SETTINGS = {
 /** The call that a log record belongs to. */
 export const current = new AsyncLocalStorage<{ delivery?: Delivery | undefined }>();
 
-const logTo = (tally: Tally) => (record: LogRecord) => {
-  if (record.event === 'retry') {
-    tally.attempts++;
-    countRetry(tally, reasonOf(record), record.delayMs ?? 0, record.delayFrom === 'server');
-  } else if (record.event === 'failed') {
-    const call = current.getStore();
-    if (call) call.delivery = record.delivery;
-  }
-};
+const logTo = (tally: Tally): Extension =>
+  log(record => {
+    if (record.event === 'retry') {
+      tally.attempts++;
+      countRetry(tally, reasonOf(record), record.delayMs ?? 0, record.delayFrom === 'server');
+    } else if (record.event === 'failed') {
+      const call = current.getStore();
+      if (call) call.delivery = record.delivery;
+    }
+  });
 
 const dropIn: Way = {
   paths: [DRIVE],
   width: 48,
   prepare: (origin, tally) => {
-    const fetch = createFetch({ ...SETTINGS, service: 'drive', log: logTo(tally) });
+    const fetch = createFetch({ ...SETTINGS, service: 'drive', use: [logTo(tally)] });
     return async ({ path, headers, fields }, signal) => {
       tally.attempts++;
       const response = await fetch(`${origin}/${path}`, {
@@ -89,7 +91,7 @@ const client: Way = {
   paths: [DOCS],
   width: 48,
   prepare: (origin, tally) => {
-    const docs = createClient({ ...SETTINGS, service: 'docs', baseUrl: `${origin}/`, log: logTo(tally) });
+    const docs = createClient({ ...SETTINGS, service: 'docs', baseUrl: `${origin}/`, use: [logTo(tally)] });
     return async ({ path, headers, fields }, signal) => {
       tally.attempts++;
       await docs.post(path, { json: fields, headers, ...(signal && { signal }) }).json();

@@ -1,3 +1,6 @@
+import type { Delivery } from '../policy/delivery.ts';
+import type { ErrorDetails } from './format.ts';
+
 /** What to branch on: a closed union, with a class each. */
 export type ApiErrorKind =
   | 'invalid_request'
@@ -9,42 +12,45 @@ export type ApiErrorKind =
   | 'rate_limit'
   | 'server';
 
-/**
- * Codes and types that say more than the status they come with: both guides', OAuth's (RFC 6749 §5.2) and what others send
- * with a 400, in upper case and without `_ERROR` or `Exception`.
- */
+/** Statuses, and codes and types (in lower case, without `_error` or `Exception`) that say more than the status they come with. */
 const WORDS: Readonly<Record<ApiErrorKind, string>> = {
-  invalid_request: 'INVALID_ARGUMENT DOWNLOAD_NOT_SUPPORTED PARAMETER_MISSING PARAMETER_INVALID',
-  authentication: 'AUTHENTICATION AUTHENTICATION_FAILED UNAUTHENTICATED INVALID_CLIENT INVALID_GRANT',
-  quota: 'QUOTA_EXCEEDED INSUFFICIENT_QUOTA',
-  permission: 'PERMISSION PERMISSION_DENIED ACCESS_DENIED CONNECTOR_NOT_LINKED UNAUTHORIZED_CLIENT',
-  not_found: 'NOT_FOUND RESOURCE_MISSING RESOURCE_NOT_FOUND',
-  conflict: 'IDEMPOTENCY IDEMPOTENCY_CONFLICT DRIVE_ITEM_CONFLICT STATE_NOT_READY',
-  rate_limit: 'RATE_LIMIT RATE_LIMIT_EXCEEDED SLOW_DOWN THROTTLING',
-  server: 'INTERNAL API',
+  invalid_request: 'invalid_argument download_not_supported parameter_missing parameter_invalid card card_declined',
+  authentication: 'authentication authentication_failed unauthenticated invalid_client invalid_grant',
+  quota: '402 quota_exceeded insufficient_quota',
+  permission: '403 permission permission_denied access_denied connector_not_linked unauthorized_client',
+  not_found: '404 410 not_found resource_missing resource_not_found',
+  conflict: '409 412 425 idempotency idempotency_conflict drive_item_conflict state_not_ready',
+  rate_limit: '429 rate_limit rate_limit_exceeded slow_down throttling too_many_requests',
+  server: '408 internal api',
 };
 
-const KINDS = /* @__PURE__ */ Object.keys(WORDS) as ApiErrorKind[];
+export const isKind = (word: unknown): word is ApiErrorKind => Object.hasOwn(WORDS, word as string);
 
-const STATUSES: Readonly<Record<number, ApiErrorKind>> = {
-  401: 'authentication',
-  402: 'quota',
-  403: 'permission',
-  404: 'not_found',
-  409: 'conflict',
-  410: 'not_found',
-  412: 'conflict',
-  429: 'rate_limit',
+/**
+ * The server's words first (a 400 with `idempotency_error` is a conflict), its status second. A 401 is what it says; a 402
+ * may be about somebody's card as well as about your own account; a 408 is a server that ran out of time (RFC 9110 §15.5.9).
+ */
+export const kindOf = (status: number, { code = '', type = '' }: ErrorDetails): ApiErrorKind => {
+  const isCard = status === 402 && /card|declin|funds/i.test(code + type);
+  for (const word of status === 401 ? [] : [code, type, isCard ? 'card' : `${status}`]) {
+    const key = word
+      .replace(/([a-z])([A-Z])/g, '$1_$2')
+      .replace(/_?(error|exception)$/i, '')
+      .toLowerCase();
+    // A service's own numbers are no statuses.
+    const isWord = word === `${status}` || /\D/.test(word);
+    const found = (Object.keys(WORDS) as ApiErrorKind[]).find(kind => isWord && WORDS[kind].split(' ').includes(key));
+    if (found) return found;
+  }
+  return status === 401 ? 'authentication' : status > 499 ? 'server' : 'invalid_request';
 };
 
-const wordOf = (word = ''): ApiErrorKind | undefined => {
-  const key = word
-    .replace(/([a-z])([A-Z])/g, '$1_$2')
-    .replace(/_?(error|exception)$/i, '')
-    .toUpperCase();
-  return KINDS.find(kind => WORDS[kind].split(' ').includes(key));
+/** What becomes of `rejected` where a conflict is with a first request that still runs. Words can only take a proof away. */
+export const deliverySaid = (
+  delivery: Delivery | undefined,
+  status: number,
+  { code, type, message }: ErrorDetails,
+): Delivery | undefined => {
+  const RUNNING = /idempoten.*in.?use|in.?progress|still.(running|being|process)|being.processed|concurren/i;
+  return status === 409 && delivery === 'rejected' && RUNNING.test(`${code} ${type} ${message}`) ? 'unknown' : delivery;
 };
-
-/** The server's words first (a 400 with `idempotency_error` is a conflict), its status second. */
-export const kindOf = (status: number, code: string | undefined, type: string | undefined): ApiErrorKind =>
-  wordOf(code) ?? wordOf(type) ?? STATUSES[status] ?? (status >= 500 ? 'server' : 'invalid_request');

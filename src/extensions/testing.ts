@@ -65,8 +65,8 @@ const copyOf = ({ service, method, url, idempotencyKey, attempts, history }: Cal
 const asItWas = (event: CallEvent): CallEvent => {
   const call = copyOf(event.call);
   if (event.type !== 'attempt') return { ...event, call };
-  const { number, headers, signal } = event.attempt;
-  return { ...event, call, attempt: { call, number, headers: new Headers(headers), signal } };
+  const { number, headers, signal, remainingMs, runtime } = event.attempt;
+  return { ...event, call, attempt: { call, number, headers: new Headers(headers), signal, remainingMs, runtime } };
 };
 
 /**
@@ -112,9 +112,9 @@ const seeded = (seed: number): (() => number) => {
 export type WholeRuntime = { readonly [Part in keyof Runtime]-?: NonNullable<Runtime[Part]> };
 
 /**
- * Options under which no retry waits, without fake timers: the clock is moved by the wait instead, so that deadlines hold,
- * and jitter and keys are the same in every run. Each `instantly()` has a clock of its own, which begins at 0.
- * A `timeout` still is a real timer.
+ * Options under which no retry waits and no timer is set for one: the clock stands still, and each call counts its own waits,
+ * so that deadlines hold and waits side by side don't add up. Jitter and keys are the same in every run. A `timeout` still
+ * is a real timer.
  *
  * @example
  * const client = createClient({ ...instantly(), baseUrl: 'https://api.example.com/' });
@@ -122,16 +122,12 @@ export type WholeRuntime = { readonly [Part in keyof Runtime]-?: NonNullable<Run
  */
 export const instantly = (seed = 1): { readonly runtime: WholeRuntime } => {
   const digit = seeded(~seed);
-  let nowMs = 0;
   return {
     runtime: {
-      now: () => nowMs,
+      now: () => 0,
       random: seeded(seed),
       uuid: () => 'xxxxxxxx-xxxx-4xxx-8xxx-xxxxxxxxxxxx'.replace(/x/g, () => Math.floor(digit() * 16).toString(16)),
-      sleep: async (ms, signal) => {
-        signal?.throwIfAborted();
-        nowMs += ms;
-      },
+      sleep: async (_ms, signal) => signal?.throwIfAborted(),
     },
   };
 };

@@ -1,12 +1,14 @@
-import { quietly } from './quietly.ts';
-import type { Log, LogRecord } from './record.ts';
+import type { Extension } from '../call.ts';
+import { needs } from './check.ts';
+import { type LogOptions, log } from './log.ts';
+import type { LogRecord } from './record.ts';
 import { sentence } from './sentence.ts';
 
 /** What is used of a console. */
 export type Console = Pick<typeof globalThis.console, 'info' | 'warn' | 'error'>;
 
 /** How `consoleLog` prints. */
-export interface ConsoleLogOptions {
+export interface ConsoleLogOptions extends LogOptions {
   /** Where to: `info`, `warn` and `error` by level. One of your own is taken for a file. @default globalThis.console */
   readonly console?: Console | undefined;
   /** Colours in the readable form. @default on a terminal, unless NO_COLOR is set; FORCE_COLOR decides before it */
@@ -37,28 +39,31 @@ const wantsColors = (isTerminal: boolean): boolean => {
 
 const COLORS = { info: 32, warn: 33, error: 31 } as const;
 
-const paint = (text: string, code: number, isColored: boolean): string =>
-  isColored ? `\u001B[${code}m${text}\u001B[0m` : text;
-
-/** `14:03:05.123Z WARN  docs POST https://… 503 server-error, attempt 1, again in 1.2 s` */
+/** `14:03:05.123Z WARN  docs POST https://… 503 server, attempt 1, again in 1.2 s` */
 const pretty = (record: LogRecord, isColored: boolean): string => {
-  const level = paint(record.level.toUpperCase().padEnd(5), COLORS[record.level], isColored);
-  return `${paint(record.time.slice(11), 2, isColored)} ${level} ${sentence(record)}`;
+  const { time, level } = record;
+  const paint = (text: string, code: number): string => (isColored ? `\u001B[${code}m${text}\u001B[0m` : text);
+  return `${paint(time.slice(11), 2)} ${paint(level.toUpperCase().padEnd(5), COLORS[level])} ${sentence(record)}`;
 };
 
 /**
  * Records to the console: one readable line each on a terminal and in a web page, one JSON object a line anywhere else.
  *
+ * @throws {TypeError} at once, where `console` is none
  * @example
- * const fetch = createFetch({ log: consoleLog() });
+ * const fetch = createFetch({ use: [consoleLog()] });
  */
-export const consoleLog = ({ console, colors, json }: ConsoleLogOptions = {}): Log =>
-  quietly(record => {
+export const consoleLog = ({ console: own, colors, json, ...options }: ConsoleLogOptions = {}): Extension => {
+  const target = own ?? globalThis.console;
+  needs('consoleLog', { console: target }, 'console.info console.warn console.error');
+  return log((record, fields) => {
     const { process, document } = globalThis as unknown as Globals;
-    const { level } = record;
-    const isTerminal = !console && process?.[level === 'info' ? 'stdout' : 'stderr']?.isTTY === true;
-    const isJson = json ?? !(isTerminal || (!console && document));
-    const line = isJson ? JSON.stringify(record) : pretty(record, colors ?? wantsColors(isTerminal));
+    const { time, level } = record;
+    const isTerminal = !own && process?.[level === 'info' ? 'stdout' : 'stderr']?.isTTY === true;
+    const isJson = json ?? !(isTerminal || (!own && document));
     // `%` is a directive to a console (Console Standard §2.2) where arguments follow; none do.
-    return (console ?? globalThis.console)[level](line);
-  });
+    return target[level](
+      isJson ? JSON.stringify({ time, level, ...fields }) : pretty(record, colors ?? wantsColors(isTerminal)),
+    );
+  }, options);
+};

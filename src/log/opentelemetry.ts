@@ -1,6 +1,8 @@
+import type { Extension } from '../call.ts';
 import { methodAttributes } from '../extensions/opentelemetry/attributes.ts';
-import { quietly } from './quietly.ts';
-import type { Log, LogRecord } from './record.ts';
+import { needs } from './check.ts';
+import { type LogOptions, log } from './log.ts';
+import { defined, type LogRecord } from './record.ts';
 import { sentence } from './sentence.ts';
 
 /** What is used of a `Logger` of `@opentelemetry/api-logs`. */
@@ -18,50 +20,45 @@ export interface OpenTelemetryLogger {
 /** OpenTelemetry logs data model, "Severity Fields". */
 const SEVERITY = { info: 9, warn: 13, error: 17 } as const;
 
-/** `delayMs` → `holdfast.delay_ms` */
-const ours = (name: string): string => `holdfast.${name.replace(/[A-Z]/g, letter => `_${letter.toLowerCase()}`)}`;
-
-const renamed = (members: object, rename: (name: string) => string): Record<string, unknown> =>
-  Object.fromEntries(Object.entries(members).map(([name, value]) => [rename(name), value]));
-
-const errorType = ({ kind, status, history }: LogRecord): string | undefined => {
-  if (kind === 'success') return undefined;
-  return status === undefined ? (history?.at(-1)?.failure ?? kind) : `${status}`;
-};
-
 /** Under the names of the semantic conventions where they have one, as `holdfast.*` where they have none. */
-const attributesOf = (record: LogRecord): Record<string, unknown> => {
+const attributesOf = (record: LogRecord): object => {
   const { time: _, level: __, event: ___, service, method, url, status, attempts, headers = {}, ...rest } = record;
-  const members = {
+  const { kind, failure } = rest;
+  const attributes: Record<string, unknown> = {
     ...methodAttributes(method),
     'url.full': url,
     'service.peer.name': service,
     'http.response.status_code': status,
-    'error.type': errorType(record),
+    'error.type': kind === 'success' ? undefined : `${status ?? failure ?? kind}`,
     'http.request.resend_count': attempts > 1 ? attempts - 1 : undefined,
-    ...renamed(
-      Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value]])),
-      name => `http.response.header.${name}`,
-    ),
-    ...renamed(rest, ours),
   };
-  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined));
+  for (const [name, value] of Object.entries(headers)) attributes[`http.response.header.${name}`] = [value];
+  for (const [name, value] of Object.entries(rest)) {
+    // `delayMs` → `holdfast.delay_ms`
+    attributes[`holdfast.${name.replace(/[A-Z]/g, letter => `_${letter.toLowerCase()}`)}`] = value;
+  }
+  return defined(attributes);
 };
 
 /**
  * Records to OpenTelemetry logs: severity by level, in words as the body, members as attributes.
  *
+ * @throws {TypeError} at once, where that is no logger
  * @example
- * const api = createClient({ log: openTelemetryLog(logs.getLogger('shop')) });
+ * const api = createClient({ use: [openTelemetryLog(logs.getLogger('shop'))] });
  */
-export const openTelemetryLog = (logger: OpenTelemetryLogger): Log =>
-  quietly(record =>
-    logger.emit({
-      eventName: `holdfast.${record.event}`,
-      timestamp: new Date(record.time),
-      severityNumber: SEVERITY[record.level],
-      severityText: record.level.toUpperCase(),
-      body: sentence(record),
-      attributes: attributesOf(record),
-    }),
+export const openTelemetryLog = (logger: OpenTelemetryLogger, options: LogOptions = {}): Extension => {
+  needs('openTelemetryLog', { logger }, 'logger.emit');
+  return log(
+    (record, attributes) =>
+      logger.emit({
+        eventName: `holdfast.${record.event}`,
+        timestamp: new Date(record.time),
+        severityNumber: SEVERITY[record.level],
+        severityText: record.level.toUpperCase(),
+        body: sentence(record),
+        attributes: attributes as Record<string, unknown>,
+      }),
+    { ...options, fields: options.fields ?? attributesOf },
   );
+};

@@ -1,5 +1,6 @@
-import { quietly } from './quietly.ts';
-import type { Log } from './record.ts';
+import type { Extension } from '../call.ts';
+import { needs } from './check.ts';
+import { type LogOptions, log } from './log.ts';
 import { sentence } from './sentence.ts';
 
 /** What is used of pino's logger. */
@@ -10,13 +11,14 @@ export interface PinoLogger {
 }
 
 /**
- * Records to pino: at their level, their members as fields, in words as `msg`. Time and level are pino's own.
+ * Records to pino: at their level, their members as fields, in words as `msg`. Time and level are pino's own. pino writes
+ * a member twice whose name is bound to the logger (a `service` of yours): rename ours with `fields`.
  *
+ * @throws {TypeError} at once, where the logger has none of these levels (`useOnlyCustomLevels`)
  * @example
- * const api = createClient({ log: pinoLog(pino()) });
+ * const api = createClient({ use: [pinoLog(pino())] });
  */
-export const pinoLog = (logger: PinoLogger): Log =>
-  quietly(record => {
-    const { time: _, level, ...fields } = record;
-    return logger[level](fields, sentence(record));
-  });
+export const pinoLog = (logger: PinoLogger, options?: LogOptions): Extension => {
+  needs('pinoLog', { logger }, 'logger.info logger.warn logger.error');
+  return log((record, fields) => logger[record.level](fields, sentence(record)), options);
+};

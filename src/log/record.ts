@@ -1,14 +1,21 @@
-import type { CallEvent, Classification, DelayFrom, Past, StopReason } from '../call.ts';
+import type { Attempt, CallEvent, DelayFrom, Ending, Past, RetryVerdict, StopReason } from '../call.ts';
 import { requestIdOf } from '../errors/request-id.ts';
 import { clean } from '../errors/text.ts';
 import type { Delivery } from '../policy/delivery.ts';
+import { headersOf } from '../policy/retry-after.ts';
+import { kindOf, type RecordKind } from './kind.ts';
 import { type RedactOptions, redactUrl } from './redact.ts';
+
+/** One finished attempt, as a record keeps it; its kind by its status alone. */
+export interface RecordPast extends Omit<Past, 'kind'> {
+  readonly kind: RecordKind;
+}
 
 /** What is logged of a call that did not simply succeed. Times are in milliseconds; members that say nothing are absent. */
 export interface LogRecord {
   /** ISO 8601, UTC. */
   readonly time: string;
-  /** `warn` for a retry, `info` for a recovery, `error` for a failure. */
+  /** `warn` for a retry, `info` for a recovery; for a failure `error`, or `warn` where the request itself was wrong (4xx). Another one where `level` says so. */
   readonly level: 'warn' | 'info' | 'error';
   readonly event: 'retry' | 'recovered' | 'failed';
   readonly service?: string;
@@ -17,7 +24,7 @@ export interface LogRecord {
   readonly url: string;
   /** HTTP status, where there was an answer. */
   readonly status?: number;
-  readonly kind: Classification;
+  readonly kind: RecordKind;
   /** The runtime's code or name of the failure, where there was no answer. */
   readonly failure?: string;
   /** The service's own word for what went wrong, where a client read it. */
@@ -34,7 +41,7 @@ export interface LogRecord {
   readonly delayFrom?: DelayFrom;
   /** `failed` only: why it was not repeated. */
   readonly stopped?: StopReason;
-  /** `failed` only: whether a write was applied. */
+  /** Not in `retry`: whether a write was applied. */
   readonly delivery?: Delivery;
   /** Since the call began. */
   readonly durationMs: number;
@@ -42,71 +49,70 @@ export interface LogRecord {
   readonly idempotencyKey?: string;
   /** Response headers that `redact.headers` allows. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** `failed` only: the attempts, oldest first. */
-  readonly history?: readonly Past[];
+  /** Not in `retry`: the attempts, oldest first. */
+  readonly history?: readonly RecordPast[];
 }
 
-/** Takes records. What it throws, or rejects with, never touches the call. */
-export type Log = (record: LogRecord) => unknown;
+/** Takes records, and their members as `fields` makes them, without time and level. What it throws, or rejects with, never touches the call. */
+export type Log = (record: LogRecord, fields: object) => unknown;
 
-const LEVELS = { retry: 'warn', recovered: 'info', failed: 'error' } as const;
+/** Without the members that say nothing, and nobody else's. */
+export const defined = (members: object): Record<string, unknown> => JSON.parse(JSON.stringify(members));
 
-/** A quiet success, the beginning of an attempt and the caller's own abort leave no record. */
-const nameOf = (event: CallEvent): LogRecord['event'] | undefined => {
-  if (event.type === 'attempt' || (event.type === 'end' && event.classification === 'aborted')) return undefined;
-  if (event.type === 'retry') return 'retry';
-  if (event.classification !== 'success') return 'failed';
-  return event.call.attempts > 1 ? 'recovered' : undefined;
-};
-
-const allowed = (headers: Headers, names: readonly string[]): Record<string, string> | undefined => {
-  const found = names.flatMap(name => {
+const allowed = (headers: Headers, names: readonly string[] = []): Record<string, string> | undefined => {
+  let found: Record<string, string> | undefined;
+  for (const name of names) {
     const value = headers.get(name);
-    return value === null ? [] : [[name.toLowerCase(), clean(value)]];
-  });
-  return found.length > 0 ? Object.fromEntries(found) : undefined;
+    if (value !== null) found = { ...found, [name.toLowerCase()]: clean(value) };
+  }
+  return found;
 };
 
-/** Never the whole of a key. */
-const lastFour = (key = ''): string | undefined => (key.length > 4 ? clean(key.slice(-4)) : undefined);
+/** The id to quote. What says our own request back is none: any eight characters of that may be a secret. */
+const idOf = (headers: Headers, attempt?: Attempt): string | undefined => {
+  const id = requestIdOf(headers) ?? '';
+  const own = `${attempt ? [attempt.call.url, ...attempt.headers] : ''}`.toLowerCase();
+  for (let at = 8; at <= id.length; at++) if (own.includes(id.slice(at - 8, at).toLowerCase())) return undefined;
+  // Other characters may stand for what was escaped.
+  return /^[\w.:=+/-]+$/.test(id) ? id : undefined;
+};
 
-const record = (
-  event: Exclude<CallEvent, { type: 'attempt' }>,
-  name: LogRecord['event'],
-  redact: RedactOptions,
-): LogRecord => {
+/** The record of what happened to a call. A quiet success, the beginning of an attempt and the caller's own abort leave none. */
+export const recordOf = (event: CallEvent, redact: RedactOptions = {}, attempt?: Attempt): LogRecord | undefined => {
+  if (event.type === 'attempt' || event.classification === 'aborted') return undefined;
   const { call, outcome, classification, details, durationMs } = event;
-  const response = outcome.kind === 'answer' ? outcome.response : undefined;
+  const { method, url, service, attempts, history, idempotencyKey: key = '' } = call;
+  const { verdict, stopped, delivery } = event as Partial<Ending & { verdict: RetryVerdict }>;
+  const isSuccess = classification === 'success';
+  if (isSuccess && attempts < 2) return undefined;
+  const { response } = outcome as { response?: Response };
+  const headers = response && headersOf(response);
+  const status = response?.status;
+  // A client that has read the body knows more than the status says.
+  const { kind = kindOf(classification, status) } = (details ?? {}) as { readonly kind?: RecordKind };
   const members: { [Name in keyof Required<LogRecord>]: LogRecord[Name] | undefined } = {
     time: new Date().toISOString(),
-    level: LEVELS[name],
-    event: name,
-    service: call.service && clean(call.service, 100),
-    method: clean(call.method, 40),
-    url: redactUrl(call.url, redact),
-    status: response?.status,
-    kind: classification,
-    failure: call.history.at(-1)?.failure,
+    level: isSuccess ? 'info' : verdict || classification === 'client-error' ? 'warn' : 'error',
+    event: verdict ? 'retry' : isSuccess ? 'recovered' : 'failed',
+    service: service && clean(service, 100),
+    method: clean(method, 40),
+    url: redactUrl(url, redact),
+    status,
+    kind,
+    failure: history.at(-1)?.failure,
     code: details?.code,
-    requestId: details?.requestId ?? (response && requestIdOf(response.headers)),
-    attempt: call.attempts,
-    attempts: call.attempts,
-    delayMs: event.type === 'retry' ? Math.round(event.verdict.delayMs) : undefined,
-    delayFrom: event.type === 'retry' ? event.verdict.delayFrom : undefined,
-    stopped: event.type === 'end' ? event.stopped : undefined,
-    delivery: name === 'failed' && event.type === 'end' ? event.delivery : undefined,
+    requestId: details?.requestId ?? (headers && idOf(headers, attempt)),
+    attempt: attempts,
+    attempts,
+    delayMs: verdict && Math.round(verdict.delayMs),
+    delayFrom: verdict?.delayFrom,
+    stopped,
+    delivery,
     durationMs: Math.round(durationMs),
-    idempotencyKey: lastFour(call.idempotencyKey),
-    headers: response && allowed(response.headers, redact.headers ?? []),
-    history: name === 'failed' ? [...call.history] : undefined,
+    // Never the whole of a key.
+    idempotencyKey: key.length > 4 ? clean(key.slice(-4)) : undefined,
+    headers: headers && allowed(headers, redact.headers),
+    history: verdict ? undefined : history.map(past => ({ ...past, kind: kindOf(past.kind, past.status) })),
   };
-  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as unknown as LogRecord;
+  return defined(members) as unknown as LogRecord;
 };
-
-/** Turns what happens to calls into records. */
-export const recorder =
-  (log: Log, redact: RedactOptions = {}) =>
-  (event: CallEvent): unknown => {
-    const name = nameOf(event);
-    return name && log(record(event as Exclude<CallEvent, { type: 'attempt' }>, name, redact));
-  };

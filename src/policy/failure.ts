@@ -1,113 +1,79 @@
 /**
- * What a rejected fetch proves, read off its causes: runtimes hide the reason at different depths and in different words
- * (FACTS "Node's failure codes", K7, K16, K25, K26).
+ * What the error of a failed fetch says, read off its codes: its own, its causes' and those of an AggregateError.
  *
- * - `not-sent`: the connection never stood, so the server can't have seen the request.
- * - `unsendable`: it failed before its first byte left, and always will: a certificate, a handshake, a port, a scheme.
- * - `permanent`: sending the same request again fails the same way, though the server may have acted on it.
- * - `ambiguous`: anything else; the server may have acted on it.
+ * @see https://nodejs.org/api/errors.html, undici `lib/core/errors.js`
  */
-export type Failure = 'not-sent' | 'unsendable' | 'permanent' | 'ambiguous';
 
-const NOT_SENT_CODE =
-  /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL|UND_ERR_CONNECT_TIMEOUT|ConnectionRefused)$/;
+/** What is read of an error. */
+export type Failure = Readonly<
+  Partial<
+    Record<
+      'name' | 'message' | 'code' | 'syscall' | 'address' | 'port' | 'hostname' | 'host' | 'http2ErrorCode',
+      unknown
+    >
+  >
+>;
 
-const NOT_SENT_TEXT = /client error \(Connect\)|tcp connect error|dns error/;
-
-const UNSENDABLE_CODE =
-  /^(ERR_TLS_(CERT|HANDSHAKE)|ERR_SSL_.*(VERSION|PROTOCOL|HANDSHAKE|CIPHER|UNRECOGNIZED_NAME|PACKET_LENGTH)|CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|ERR_INVALID_(URL|CHAR|PROTOCOL)|UND_ERR_(INVALID_ARG|NOT_SUPPORTED)|InvalidURL)/;
-
-const UNSENDABLE_TEXT =
-  /unknown scheme|(scheme|protocol) (must be|.*not supported)|bad port|port \d+ are blocked|cannot load|invalid (method|URL)|certificate|UnknownIssuer|corrupt message|wrong version|handshake fail/i;
-
-const PERMANENT_CODE =
-  /^(ERR_(SSL|TLS|INVALID)_|EPROTO$|HPE_HEADER_OVERFLOW|UND_ERR_(REQ_CONTENT_LENGTH_MISMATCH|HEADERS_OVERFLOW|DESTROYED|CLOSED)|TooManyRedirects|UnexpectedRedirect)/;
-
-const PERMANENT_TEXT =
-  /not implemented|invalid path|redirect (count|mode)|number of redirects|(unexpected|too many|maximum) redirect|integrity|cors failure|cross origin not allowed|request mode/i;
-
-/** Some runtimes put the URL or the host into the message, where any word may stand. */
-const ADDRESSES = /\b\w+:\/\/\S+|\([^\s()]+\.[^\s()]+\)/g;
-
-/** Errors that our user's own code throws, not a network. */
-const isBug = (name: string): boolean => /^(Reference|Syntax|Range|Eval|URI)Error$/.test(name);
-
-const text = (value: unknown): string => (typeof value === 'string' ? value : '');
-
-/** How many errors are looked at. What lies beyond (or in a circle) stays unread, and so proves nothing. */
+/** How many errors are looked at: what lies beyond, or in a circle, says nothing. */
 const LOOKS = 32;
 
-/** Whether an error speaks of another place than the one that was asked: a redirect led there, so something was sent. */
-const isElsewhere = (
-  { hostname, host, port, address }: Record<string, unknown>,
-  words: string,
-  asked: URL,
-): boolean => {
-  const name = asked.hostname.replace(/^\[|\]$/g, '');
-  const ownPort = Number(asked.port) || (asked.protocol === 'https:' ? 443 : 80);
-  const isAddress = /^[\d.]+$|:/.test(name);
-  return (
-    (text(hostname ?? host) !== '' && (hostname ?? host) !== name) ||
-    (typeof port === 'number' && port !== ownPort) ||
-    (isAddress && text(address) !== '' && address !== name) ||
-    (/\bscheme\b/.test(words) && /^https?:$/.test(asked.protocol)) ||
-    // The ports that fetch blocks end with 10080 (https://fetch.spec.whatwg.org/#port-blocking).
-    (/\bports?\b/.test(words) && (asked.port === '' || ownPort > 10_080))
-  );
+/** The error and all that lies beneath it. Never throws: where a getter does, there is the end. */
+export const chain = (error: unknown): readonly Failure[] => {
+  const found = new Set<object>();
+  const visit = (each: unknown): void => {
+    if (Object(each) !== each || found.size >= LOOKS || found.has(each as object)) return;
+    found.add(each as object);
+    const { cause, errors } = each as { cause?: unknown; errors?: unknown };
+    visit(cause);
+    if (Array.isArray(errors)) errors.forEach(visit);
+  };
+  try {
+    visit(error);
+  } catch {}
+  return [...found];
 };
 
-interface Reading {
-  left: number;
-  readonly asked: URL | undefined;
-}
+/** A certificate was refused, before anything was sent. */
+export const CERTIFICATE = /^(CERT_|ERR_TLS_CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_)/;
 
-const read = (error: unknown, looks: Reading): Failure => {
-  if (looks.left-- < 1) return 'ambiguous';
-  const members = Object(error) as Record<string, unknown>;
-  const { name, code, syscall, message, cause, errors } = members;
-  const words = text(message).slice(0, 1000).replace(ADDRESSES, '');
-  const failure = readOne(text(name), text(code), text(syscall), words);
-  if (failure) {
-    const isProof = failure === 'not-sent' || failure === 'unsendable';
-    if (!isProof || !looks.asked || !isElsewhere(members, words, looks.asked)) return failure;
-    return failure === 'not-sent' ? 'ambiguous' : 'permanent';
+/** A proxy answered CONNECT, or hung up: undici's words, pinned by a test. */
+export const PROXY = /^Proxy (Connection failed|response \(\d+\) !== 200 when HTTP Tunneling)$/;
+
+/** Failures that the same request always meets: codes, and undici's words for what it has no code for. */
+const FINAL =
+  /^(ERR_INVALID_URL|UND_ERR_INVALID_ARG|bad port|unknown scheme|URL scheme must be a HTTP\(S\) scheme|unexpected redirect|redirect count exceeded|integrity mismatch|proxy authentication required|Proxy response \(407\).*)$/;
+
+/** Codes of networks: Node's, undici's, OpenSSL's, Bun's. */
+const NETWORK =
+  /^(E(CONN|PIPE|HOST|NET|ADDR|TIME|NOTFOUND|AI_|PROTO|SOCKET)|UND_ERR_|HPE_|ERR_(SSL|TLS|HTTP2|SOCKET|STREAM_PREMATURE)|Connection|FailedToOpenSocket)/;
+
+/** What the platforms' fetches say, with a TypeError (compare is-network-error). */
+const WORDS =
+  /^(fetch failed|terminated|network error|(Failed to fetch|Load failed)( \(.+\))?|NetworkError when attempting to fetch resource\.|The Internet connection appears to be offline\.|Network request failed| A network error occurred\.|Network connection lost\.?|error sending request for url .*)$/;
+
+const some = (error: unknown, test: (code: string, message: string) => boolean): boolean => {
+  try {
+    return chain(error).some(({ code, message }) => test(`${code}`, `${message}`));
+  } catch {
+    return false; // a getter of the error threw
   }
-  const inner = [cause, ...(Array.isArray(errors) ? errors.slice(0, LOOKS) : [])].filter(each => each !== undefined);
-  const readings = inner.map(each => read(each, looks));
-  // Several tries in one (happy eyeballs): a proof must hold for each of them.
-  const [one = 'ambiguous', ...others] = new Set(readings);
-  if (others.length === 0) return one;
-  return readings.some(isPermanent) ? 'permanent' : 'ambiguous';
 };
 
-const readOne = (name: string, code: string, syscall: string, words: string): Failure | undefined => {
-  if (NOT_SENT_CODE.test(code) || syscall === 'connect') return 'not-sent';
-  if (UNSENDABLE_CODE.test(code) || UNSENDABLE_TEXT.test(words)) return 'unsendable';
-  if (PERMANENT_CODE.test(code) || PERMANENT_TEXT.test(words) || isBug(name)) return 'permanent';
-  // To Deno, a certificate that it refuses is a failure to connect, too.
-  return NOT_SENT_TEXT.test(words) ? 'not-sent' : undefined;
-};
+/** Whether what somebody's fetch threw is a failure of the network, and not an error of its own. */
+export const isNetworkError = (error: unknown): boolean =>
+  (error instanceof TypeError && WORDS.test(error.message)) ||
+  some(error, code => NETWORK.test(code) || CERTIFICATE.test(code));
 
 /** Whether no repetition cures it. */
-export const isPermanent = (failure: Failure): boolean => failure === 'permanent' || failure === 'unsendable';
+export const isPermanent = (error: unknown): boolean =>
+  some(error, (code, message) => CERTIFICATE.test(code) || FINAL.test(code) || FINAL.test(message));
 
-/**
- * Reads what a rejection of a fetch of `url` proves. Never throws; follows causes and `AggregateError.errors` as far as 32
- * errors. A failure of a place that a redirect led to proves nothing of the first one, as far as the runtime names places.
- */
-export const failureOf = (error: unknown, url = ''): Failure => {
-  try {
-    return read(error, { left: LOOKS, asked: URL.canParse(url) ? new URL(url) : undefined });
-  } catch {
-    return 'ambiguous'; // a getter of the error threw
-  }
-};
-
-/** The word for a failure in a history: the code nearest to the surface, else the error's name. */
+/** The word for a failure in a history: the code nearest to the surface, else the error's name. No text of strangers. */
 export const failureName = (error: unknown): string => {
+  const isWord = (value: unknown): boolean => typeof value === 'string' && /^[\w.-]{1,100}$/.test(value);
   try {
-    const { name, code, cause } = Object(error) as { name?: unknown; code?: unknown; cause?: { code?: unknown } };
-    return text(code) || text(cause?.code) || text(name) || 'Error';
+    const failures = chain(error);
+    return ([...failures.map(({ code }) => code), failures[0]?.name].find(isWord) as string) ?? 'Error';
   } catch {
     return 'Error'; // a getter of the error threw
   }

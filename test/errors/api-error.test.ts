@@ -1,6 +1,8 @@
+import { runInNewContext } from 'node:vm';
 import { HTTPError, isHTTPError, isKyError, isNetworkError, isTimeoutError, NetworkError, TimeoutError } from 'ky';
 import { match } from 'ts-pattern';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { selects, verdictOf } from '../../src/errors/format.ts';
 import * as errors from '../../src/index.ts';
 import { type ClientError, type ClientOptions, createClient, defineErrorFormat, isApiError } from '../../src/index.ts';
 import { STATUSES } from '../fixtures/error-bodies.ts';
@@ -56,7 +58,7 @@ describe('what an error says', () => {
     ['too long a wait', thrown([json(429, limited, { 'retry-after': '3600' })]), 'docs answered 429 rate_limit_exceeded: Too many requests (req_1a2b), not retried: retry-after'],
     ['a veto', thrown([json(503, {}, { 'x-should-retry': 'false' })]), 'docs answered 503: no message, not retried: vetoed'],
     ['no retries wanted', thrown([json(503, {})], { retry: 0 }), 'docs answered 503: no message'],
-    ['a final answer after retries', thrown([json(503, {}), json(403, { message: 'No' })]), /^docs answered 403: No, gave up after 2 attempts in \d+ ms$/],
+    ['a final answer after retries', thrown([json(503, {}), json(403, { message: 'No' })]), /^docs answered 403: No, after 2 attempts in \d+ ms$/],
     ['a status text', thrown([() => new Response('', { status: 502, statusText: 'Bad Gateway' })], { retry: 0 }), 'docs answered 502: Bad Gateway'],
     ['no connection', thrown([failure({ code: 'ECONNREFUSED' })]), /^docs did not answer: ECONNREFUSED, gave up after 3 attempts in \d+ ms: limit$/],
     ['no code, but words', thrown([failure({ message: 'bad port' })], { retry: 0 }), 'docs did not answer: bad port'],
@@ -129,6 +131,11 @@ describe('what an error says', () => {
   });
 });
 
+const CLASSES = [
+  'InvalidRequestError', 'AuthenticationError', 'QuotaError', 'PermissionError', 'NotFoundError', 'ConflictError', 'RateLimitError',
+  'ServerError', 'ApiNetworkError', 'ApiTimeoutError',
+]; // biome-ignore format: a list
+
 describe('classes', () => {
   it.each(STATUSES)('%i has the class of its kind, and is an HTTPError of ky', async (status, kind) => {
     const error = await thrown([json(status, {})], { retry: 0 });
@@ -146,7 +153,8 @@ describe('classes', () => {
       .exhaustive();
     expect(error.kind).toBe(kind);
     expect(error.name).toBe(name);
-    expect(error).toBeInstanceOf(Reflect.get(errors, name));
+    expect(error.constructor.name).toBe(name);
+    for (const other of CLASSES) expect([other, error instanceof Reflect.get(errors, other)]).toEqual([other, other === name]);
     expect(error).toBeInstanceOf(errors.ApiError);
     expect(error).toBeInstanceOf(HTTPError);
     expect([isHTTPError(error), isKyError(error), isNetworkError(error), isTimeoutError(error)]).toEqual([true, true, false, false]);
@@ -154,12 +162,14 @@ describe('classes', () => {
 
   it('no answer is a NetworkError of ky, with a cause', async () => {
     const error = await thrown([failure({ code: 'ECONNRESET', syscall: 'read', cause: { name: 'Inner', message: 'deep', code: 'X' } })], { retry: 0 });
-    expect(error).toBeInstanceOf(errors.ApiNetworkError);
+    expect(CLASSES.filter(name => error instanceof Reflect.get(errors, name))).toEqual(['ApiNetworkError']);
+    expect(error).toBeInstanceOf(errors.ApiError);
+    expect([error.name, error.constructor.name]).toEqual(['NetworkError', 'NetworkError']);
     expect(error).toBeInstanceOf(NetworkError);
     expect([isNetworkError(error), isKyError(error), isHTTPError(error)]).toEqual([true, true, false]);
     expect(error.cause).toMatchObject({ name: 'TypeError', message: 'fetch failed', cause: { code: 'ECONNRESET', syscall: 'read', message: 'x', cause: { name: 'Inner', message: 'deep', code: 'X' } } });
     expect({ ...error }).toEqual({ kind: 'network', service: 'docs', attempts: 1, stopped: 'limit', delivery: 'unknown' });
-    expect((error as errors.ApiNetworkError).request.url).toBe(URL_);
+    expect(error.request.url).toBe(URL_);
   });
 
   it('a cause may be several, endless, or broken', async () => {
@@ -174,10 +184,51 @@ describe('classes', () => {
 
   it('no answer in time is a TimeoutError of ky', async () => {
     const error = await thrown([stall], { timeout: 5, retry: 0 });
-    expect(error).toBeInstanceOf(errors.ApiTimeoutError);
+    expect(CLASSES.filter(name => error instanceof Reflect.get(errors, name))).toEqual(['ApiTimeoutError']);
+    expect(error).toBeInstanceOf(errors.ApiError);
+    expect([error.name, error.constructor.name]).toEqual(['TimeoutError', 'TimeoutError']);
     expect(error).toBeInstanceOf(TimeoutError);
     expect([isTimeoutError(error), isKyError(error), isHTTPError(error)]).toEqual([true, true, false]);
     expect({ ...error, attempts: 1 }).toEqual({ kind: 'timeout', service: 'docs', attempts: 1, stopped: 'limit', delivery: 'unknown' });
+  });
+}); // biome-ignore format: long facts
+
+describe('instanceof', () => {
+  it('is none for what is not ours', () => {
+    for (const other of [null, undefined, 'x', new Error('x'), new HTTPError(new Response(), new Request(URL_), {} as HTTPError['options'])]) {
+      for (const name of ['ApiError', ...CLASSES]) expect(other instanceof Reflect.get(errors, name)).toBe(false);
+    }
+  });
+
+  it('holds across realms', async () => {
+    const error = await thrown([json(429, {})], { retry: 0 });
+    const Foreign = runInNewContext('Object');
+    const other = Object.defineProperty(new Foreign(), Symbol.for('holdfast.ApiError'), { value: true });
+    other.kind = error.kind;
+    expect([other instanceof Object, other instanceof errors.RateLimitError, other instanceof errors.ServerError]).toEqual([false, true, false]);
+  });
+
+  it('leaves a class of your own to itself', async () => {
+    class Own extends (errors.RateLimitError as unknown as new (...args: unknown[]) => Error) {}
+    const error: unknown = await thrown([json(429, {})], { retry: 0 });
+    expect(error instanceof Own).toBe(false);
+    const own = new Own(new Response('', { status: 429 }), new Request(URL_), {});
+    expect([own instanceof Own, own instanceof HTTPError]).toEqual([true, true]);
+  });
+}); // biome-ignore format: long facts
+
+describe('what hides', () => {
+  it('can still be replaced, and stays hidden', async () => {
+    const error = await thrown([json(400, { message: 'No' })]);
+    Object.assign(error, { data: 'mine', message: 'Mine' });
+    expect([error.data, error.message]).toEqual(['mine', 'Mine']);
+    expect(Object.keys(error)).not.toContain('data');
+  });
+
+  it('is there on every error, also where there is none', async () => {
+    const error = await thrown([failure({ code: 'X' })], { retry: 0 });
+    // On the union, without a cast.
+    expect([error.data, error.response, error.request.url, error.status]).toEqual([undefined, undefined, URL_, undefined]);
   });
 }); // biome-ignore format: long facts
 
@@ -204,7 +255,9 @@ describe('isApiError', () => {
     const client = copy.createClient({ retry: 0, fetch: async () => new Response('', { status: 429 }) });
     const error: unknown = await client.get(URL_).catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(copy.RateLimitError);
-    expect(error).not.toBeInstanceOf(errors.RateLimitError);
+    expect(error).toBeInstanceOf(errors.RateLimitError);
+    expect(error).toBeInstanceOf(errors.ApiError);
+    expect(error).not.toBeInstanceOf(errors.ServerError);
     expect(isApiError(error, 'rate_limit')).toBe(true);
     expect(createClient().isError(error)).toBe(true);
   });
@@ -230,22 +283,51 @@ describe('defineErrorFormat', () => {
     expect(seen).toHaveLength(4);
   });
 
+  it('says which answers are to be read before a verdict, and what their codes mean to it', () => {
+    const answer = (status: number, type = 'application/json') => ({ status, headers: new Headers({ 'content-type': type }) });
+    const wants = (format: errors.ErrorFormat) =>
+      [200, 400, 429, 500].filter(status => selects(format, answer(status)));
+    expect(wants({ name: 'x', codes: ['a'] })).toEqual([]);
+    expect(wants({ name: 'x', terminal: ['a'] })).toEqual([429, 500]);
+    expect(wants({ name: 'x', retryable: ['a'] })).toEqual([400, 429, 500]);
+    expect(wants({ name: 'x', retryable: ['a'], when: ({ status }) => status === 200 })).toEqual([200]);
+    expect(wants({ name: 'x', retryable: ['a'], when: () => { throw new Error('broken'); } })).toEqual([]);
+    expect(['application/problem+json', 'application/x-amz-json-1.0', 'application/xml', 'text/html', ''].map(type => selects({ name: 'x', terminal: ['a'] }, answer(500, type)))).toEqual([true, true, true, false, false]);
+
+    const formats = [{ name: 'x', terminal: ['88', 'both'] }, null as unknown as errors.ErrorFormat, { name: 'y', retryable: ['Throttling', 'both'] }];
+    expect(['88', 'Throttling', 'both', 'other', undefined].map(code => verdictOf({ code }, formats))).toEqual(['terminal', 'retryable', 'terminal', undefined, undefined]);
+  }); // biome-ignore format: long facts
+
   it('hands back what it was given', () => {
     const format = { name: 'x', parse: () => undefined };
     expect(defineErrorFormat(format)).toBe(format);
   });
 
   it.each<[string, unknown, RegExp]>([
-    ['nothing', undefined, /`name` must be a name/],
-    ['no name', {}, /`name` must be a name/],
-    ['an empty name', { name: '' }, /`name` must be a name, got ""/],
-    ['codes that are no list', { name: 'x', codes: 'a' }, /`codes` must be a list of strings, got "a"/],
-    ['codes that are no texts', { name: 'x', codes: [7] }, /`codes` must be a list of strings/],
-    ['terminal codes that are no texts', { name: 'x', terminal: [null] }, /`terminal` must be a list of strings/],
-    ['a parse that is no function', { name: 'x', parse: 'y' }, /`parse` must be a function, got "y"/],
-    ['a near miss', { name: 'x', terminals: [] }, /`terminals` is no option; did you mean `terminal`/],
+    ['nothing', undefined, /`format.name` must be a name/],
+    ['no name', {}, /`format.name` must be a name/],
+    ['an empty name', { name: '' }, /`format.name` must be a name, got ""/],
+    ['codes that are no list', { name: 'x', codes: 'a' }, /`format.codes` must be a list of strings, got "a"/],
+    ['codes that are no texts', { name: 'x', codes: [7] }, /`format.codes` must be a list of strings/],
+    [
+      'terminal codes that are no texts',
+      { name: 'x', terminal: [null] },
+      /`format.terminal` must be a list of strings/,
+    ],
+    ['a parse that is no function', { name: 'x', parse: 'y' }, /`format.parse` must be a function, got "y"/],
+    [
+      'retryable codes that are no texts',
+      { name: 'x', retryable: [7] },
+      /`format.retryable` must be a list of strings/,
+    ],
+    ['a when that is no function', { name: 'x', when: 500 }, /`format.when` must be a function, got 500/],
+    [
+      'a name it has not',
+      { name: 'x', terminals: [] },
+      /`format.terminals` is no option here: use name, codes, terminal/,
+    ],
   ])('refuses %s', (_, format, message) => {
     expect(() => defineErrorFormat(format as { name: string })).toThrow(message);
-    expect(() => defineErrorFormat(format as { name: string })).toThrow(TypeError);
+    expect(() => defineErrorFormat(format as { name: string })).toThrow(/^defineErrorFormat: /);
   });
 });

@@ -28,7 +28,7 @@ describe('every shape of body', () => {
     const id = requestId ? ` (${requestId})` : '';
     expect(error.message).toBe(`docs answered ${status}${code ? ` ${code}` : ''}: ${message}${id}`);
 
-    const same = await toApiError(answerOf(fixture), undefined, { service: 'docs' });
+    const same = await toApiError(answerOf(fixture), { service: 'docs' });
     expect(pick(same)).toEqual(pick(fixture));
     expect(same.message).toBe(error.message);
     expect(same.constructor).toBe(error.constructor);
@@ -106,15 +106,29 @@ describe('a format of our user', () => {
     ['returns a Proxy that throws', format(() => trap)],
     ['is async, and rejects', format(async () => throwing())],
     ['is no function', format('parse')],
-    ['has a getter that throws', { name: 'own', get parse() { return throwing(); }, get terminal() { return throwing(); } }],
-    ['is a Proxy that throws', trap as ErrorFormat],
-    ['is null', null as unknown as ErrorFormat],
     ['has terminal codes of a wrong type', { name: 'own', terminal: 7 as unknown as [] }],
   ])('that %s changes nothing', async (_, broken) => {
     const error = await thrownFor(() => answerOf(plain), [broken]);
     expect(error.message).toBe('docs answered 400 parameter_missing: Missing');
     expect(error.param).toBe('name');
   }); // biome-ignore format: a table
+
+  it.each<[string, unknown]>([
+    ['is a Proxy that throws', trap],
+    ['is null', null],
+    ['has a getter that throws', { name: 'own', get parse() { return throwing(); }, get terminal() { return throwing(); } }],
+  ])('that %s a client refuses, and toApiError does without', async (_, broken) => {
+    expect(() => createClient({ errors: [broken as ErrorFormat] })).toThrow();
+    const error = await toApiError(answerOf(plain), { service: 'docs', errors: [broken as ErrorFormat] });
+    expect(error.message).toBe('docs answered 400 parameter_missing: Missing');
+  });
+
+  it('may name the kind, if it is one', async () => {
+    const kinds = async (kind: unknown) =>
+      (await thrownFor(() => answerOf(plain), [format(() => ({ code: 'own', kind }))])).kind;
+    expect(await kinds('quota')).toBe('quota');
+    for (const none of ['toString', 'network', 7, {}, null]) expect(await kinds(none)).toBe('invalid_request');
+  });
 
   it('is asked in the order given', async () => {
     const formats = [format(throwing), format(() => ({ message: 'second' })), format(() => ({ message: 'third' }))];

@@ -1,7 +1,8 @@
-import { context, propagation, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { context, propagation, type Span, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import ky, { type Hooks } from 'ky';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { openTelemetry } from '../../src/extensions/opentelemetry/index.ts';
+import { openTelemetry, type TracingOptions } from '../../src/extensions/opentelemetry/index.ts';
 import { createClient, createFetch, type Extension, type FetchOptions } from '../../src/index.ts';
 import { sdk } from '../support/opentelemetry.ts';
 import { RESET, refusedUrl, STALL, serve, status, type TestServer } from '../support/server.ts';
@@ -67,7 +68,7 @@ describe.each(Object.entries(DOORS))('%s', (_, make) => {
       'server.address': '127.0.0.1',
       'server.port': Number(port),
       'http.response.status_code': 200,
-      'holdfast.kind': 'success',
+      'holdfast.classification': 'success',
     };
     expect(attempts[0]!.attributes).toEqual(shared);
     expect(calls[0]!.attributes).toEqual({ ...shared, 'holdfast.attempts': 1 });
@@ -115,7 +116,7 @@ describe.each(Object.entries(DOORS))('%s', (_, make) => {
   });
 
   test('a connection that is refused was not sent', async () => {
-    await settled(send()(await refusedUrl()));
+    await settled(send()(await refusedUrl(), { method: 'POST', body: 'x' }));
     expect(split().calls[0]!.attributes).toMatchObject({
       'error.type': 'ECONNREFUSED',
       'holdfast.delivery': 'not-sent',
@@ -127,7 +128,7 @@ describe.each(Object.entries(DOORS))('%s', (_, make) => {
       await settled(run(new AbortController()));
       const spans = split();
       expect([spans.calls.length, spans.attempts.length]).toEqual([1, attempts]);
-      expect(spans.calls[0]!.attributes['holdfast.kind']).toBe('aborted');
+      expect(spans.calls[0]!.attributes['holdfast.classification']).toBe('aborted');
       expect(spans.calls[0]!.attributes).not.toHaveProperty('error.type');
       expect(spans.calls[0]!.status.code).toBe(SpanStatusCode.UNSET);
       return spans;
@@ -161,9 +162,9 @@ describe.each(Object.entries(DOORS))('%s', (_, make) => {
       await leaves(controller => {
         const hold: Extension = {
           name: 'hold',
-          beforeAttempt: ({ signal }) =>
+          around: ({ signal }) =>
             new Promise((_, reject) => {
-              signal!.addEventListener('abort', () => reject(signal!.reason));
+              signal.addEventListener('abort', () => reject(signal.reason));
               controller.abort();
             }),
         };
@@ -174,9 +175,9 @@ describe.each(Object.entries(DOORS))('%s', (_, make) => {
   });
 
   describe('a refusal', () => {
-    const refuse: Extension = {
+    const refuse = {
       name: 'refuse',
-      beforeAttempt: () => {
+      around: async (): Promise<Response> => {
         throw new RangeError('closed');
       },
     };
@@ -203,7 +204,7 @@ describe.each(Object.entries(DOORS))('%s', (_, make) => {
       server.script(status(503));
       const second: Extension = {
         name: 'second',
-        beforeAttempt: ({ number }) => void (number > 1 && refuse.beforeAttempt!({} as never)),
+        around: ({ number }, send) => (number > 1 ? refuse.around() : send()),
       };
       await settled(send([openTelemetry(tracing), second])(server.origin));
       const { calls, attempts } = split();
@@ -237,6 +238,19 @@ describe.each(Object.entries(DOORS))('%s', (_, make) => {
     expect(server.seen.at(-1)!.headers).not.toHaveProperty('traceparent');
   });
 
+  test('a traceparent of the caller’s is replaced, and never goes out twice', async () => {
+    server.script(status(503), status(200));
+    const headers = { Traceparent: '00-00000000000000000000000000000001-0000000000000001-00' };
+    const twice = openTelemetry({ ...tracing, attemptSpans: false, propagation });
+    await send([twice, openTelemetry({ ...tracing, propagation })])(server.origin, { headers });
+    const sent = split()
+      .attempts.map(span => span.spanContext())
+      .map(({ traceId, spanId }) => `00-${traceId}-${spanId}-01`);
+    expect(sent).toHaveLength(2);
+    const arrived = server.seen.map(({ rawHeaders }) => rawHeaders.filter(([name]) => /^traceparent$/i.test(name)));
+    expect(arrived.map(pairs => pairs.map(([, value]) => value))).toEqual(sent.map(each => [each]));
+  });
+
   test('nothing secret is exported', async () => {
     server.script(status(503, { 'set-cookie': 's3cret', location: 's3cret' }));
     const url = `${server.origin}/things?page=2&token=s3cret#s3cret`;
@@ -250,6 +264,19 @@ describe.each(Object.entries(DOORS))('%s', (_, make) => {
     expect(split().calls[0]!.attributes['url.full']).toBe(`${server.origin}/things?page=2&token=***`);
   });
 
+  test('nor what `redact.path` names, nor userinfo', async () => {
+    server.script(status(200));
+    const use = [openTelemetry({ ...tracing, redact: { path: [/bot\d+:\w+/i], mask: 'REDACTED' } })];
+    await send(use)(`${server.origin}/BOT7:s3cret/sendMessage?s3cret`);
+    await settled(send(use)(server.origin.replace('http://', 'http://user:s3cret@')));
+    const { calls, attempts } = split();
+    expect(JSON.stringify([...calls, ...attempts].map(({ attributes }) => attributes))).not.toContain('s3cret');
+    for (const span of [calls[0]!, attempts[0]!]) {
+      expect(span.attributes['url.full']).toBe(`${server.origin}/REDACTED/sendMessage?REDACTED`);
+    }
+    expect(server.seen[0]!.url).toBe('/BOT7:s3cret/sendMessage?s3cret');
+  });
+
   test('a call that is over before an attempt begins leaves at most one span, and none open', async () => {
     await settled(send()('http://'));
     await settled(send()(server.origin, { headers: { 'bad header': 'x' } }));
@@ -258,7 +285,7 @@ describe.each(Object.entries(DOORS))('%s', (_, make) => {
     expect(split().calls.length).toBeLessThanOrEqual(3);
   });
 
-  test('a tracer, a propagator and a meter that throw never touch the call', async () => {
+  test('a tracer, a propagator, a context and a meter that throw never touch the call', async () => {
     server.script(status(503), status(200));
     const broken = (): never => {
       throw new Error('exporter down');
@@ -267,9 +294,146 @@ describe.each(Object.entries(DOORS))('%s', (_, make) => {
     const use = [
       openTelemetry({ ...tracing, tracer: { startSpan: broken }, meter }),
       openTelemetry({ ...tracing, attemptSpans: false, propagation: { inject: broken } }),
+      openTelemetry({ ...tracing, attemptSpans: false, context: { active: () => context.active(), with: broken } }),
+      openTelemetry({
+        ...tracing,
+        attemptSpans: false,
+        context: {
+          active: () => context.active(),
+          with: (_: unknown, run: () => void) => {
+            run();
+            broken();
+          },
+        },
+      }),
     ];
     expect((await send(use)(server.origin)).status).toBe(200);
-    expect(split().calls).toHaveLength(1);
+    expect(server.seen).toHaveLength(2);
+    expect(split().calls).toHaveLength(3);
+  });
+});
+
+describe.each(Object.entries(DOORS))('the spans of an HTTP instrumentation, through %s', (_, make) => {
+  /** As undici's: a span for each request that leaves, under the active one, whose header is appended. */
+  const instrument = (isAppended: boolean) => {
+    const leave = new Map<object, Span>();
+    const created = (message: unknown) => {
+      const { request } = message as { request: { addHeader(name: string, value: string): void } };
+      const span = tracer.startSpan('HTTP instrumentation', { kind: SpanKind.CLIENT });
+      leave.set(request, span);
+      const carrier: Record<string, string> = {};
+      propagation.inject(trace.setSpan(context.active(), span), carrier);
+      if (isAppended) for (const [name, value] of Object.entries(carrier)) request.addHeader(name, value);
+    };
+    const ended = (message: unknown) => leave.get((message as { request: object }).request)?.end();
+    const channels = [
+      ['undici:request:create', created],
+      ['undici:request:headers', ended],
+      ['undici:request:error', ended],
+    ] as const;
+    for (const [name, listener] of channels) subscribe(name, listener);
+    return () => {
+      for (const [name, listener] of channels) unsubscribe(name, listener);
+    };
+  };
+  const run = async (options: Partial<TracingOptions>, isAppended: boolean) => {
+    server.script(status(503), status(200));
+    const stop = instrument(isAppended);
+    try {
+      await make({ ...QUICK, use: [openTelemetry({ ...tracing, ...options })] })(server.origin);
+    } finally {
+      stop();
+    }
+    const { calls, attempts } = split();
+    const isTheirs = ({ name }: { name: string }) => name === 'HTTP instrumentation';
+    const parents = (spans: typeof attempts) => spans.map(({ parentSpanContext }) => parentSpanContext?.spanId);
+    const ids = (spans: typeof attempts) => spans.map(span => span.spanContext().spanId);
+    return {
+      calls: ids(calls),
+      attempts: ids(attempts.filter(each => !isTheirs(each))),
+      theirs: ids(attempts.filter(isTheirs)),
+      parents: parents(attempts.filter(isTheirs)),
+      sent: server.seen.map(({ rawHeaders }) =>
+        rawHeaders.filter(([name]) => name === 'traceparent').map(([, value]) => value.split('-')[2]),
+      ),
+    };
+  };
+
+  test('are children of the attempts’, and their traceparent goes out once', async () => {
+    const { attempts, theirs, parents, sent } = await run({}, true);
+    expect(attempts).toHaveLength(2);
+    expect(parents).toEqual(attempts);
+    expect(sent).toEqual(theirs.map(id => [id]));
+  });
+
+  test('are children of the call’s where there are none of attempts', async () => {
+    const { calls, attempts, theirs, parents, sent } = await run({ attemptSpans: false }, true);
+    expect(attempts).toEqual([]);
+    expect(parents).toEqual([calls[0], calls[0]]);
+    expect(sent).toEqual(theirs.map(id => [id]));
+  });
+
+  test('that add no header leave the attempts’ to `propagation`', async () => {
+    const { attempts, parents, sent } = await run({ propagation }, false);
+    expect(parents).toEqual(attempts);
+    expect(sent).toEqual(attempts.map(id => [id]));
+  });
+
+  test('a wrapper of fetch that sets its own header replaces it', async () => {
+    server.script(status(503), status(200));
+    const ids: string[] = [];
+    const fetch: typeof globalThis.fetch = (input, init) => {
+      const request = new Request(input, init);
+      const span = tracer.startSpan('wrapper');
+      ids.push(span.spanContext().spanId);
+      propagation.inject(trace.setSpan(context.active(), span), request.headers, {
+        set: (headers, name, value) => headers.set(name, value),
+      });
+      return globalThis.fetch(request).finally(() => span.end());
+    };
+    await make({ ...QUICK, use: [openTelemetry({ ...tracing, propagation })], fetch })(server.origin);
+    const sent = server.seen.map(({ rawHeaders }) => rawHeaders.filter(([name]) => name === 'traceparent'));
+    expect(sent.map(pairs => pairs.map(([, value]) => value.split('-')[2]))).toEqual(ids.map(id => [id]));
+    const wrappers = otel.spans().filter(({ name }) => name === 'wrapper');
+    expect(wrappers.map(({ parentSpanContext }) => parentSpanContext?.spanId)).toEqual(
+      split().attempts.map(span => span.spanContext().spanId),
+    );
+  });
+
+  test('the context of an attempt ends with it', async () => {
+    server.script(status(503), status(200));
+    const active: unknown[] = [];
+    const watch: Extension = { name: 'watch', on: () => void active.push(trace.getSpan(context.active())) };
+    await make({ ...QUICK, use: [watch, openTelemetry(tracing)] })(server.origin);
+    expect(trace.getSpan(context.active())).toBeUndefined();
+    expect(active.at(-1)).toBeUndefined();
+  });
+});
+
+describe('what is missing is said at once, by name', () => {
+  const api = { tracer, trace, context };
+  test.each<[unknown, string]>([
+    [undefined, 'tracer.startSpan'],
+    [null, 'tracer.startSpan'],
+    [{}, 'tracer.startSpan'],
+    [{ tracer: {} }, 'tracer.startSpan'],
+    [{ tracer: null, meter: otel.meter }, 'tracer.startSpan'],
+    [{ tracer }, 'trace.setSpan'],
+    [{ ...api, trace: {} }, 'trace.setSpan'],
+    [{ tracer, trace }, 'context.active'],
+    [{ ...api, context: { active: () => {} } }, 'context.with'],
+    [{ ...api, propagation: {} }, 'propagation.inject'],
+    [{ ...api, propagation: null }, 'propagation.inject'],
+    [{ meter: {} }, 'meter.createCounter'],
+    [{ ...api, meter: { createCounter: () => {} } }, 'meter.createHistogram'],
+  ])('%o lacks %s', (options, part) => {
+    expect(() => openTelemetry(options as never)).toThrow(new TypeError(`openTelemetry needs \`${part}\``));
+  });
+
+  test('nothing is, where one of both is there', () => {
+    expect(() => openTelemetry(api)).not.toThrow();
+    expect(() => openTelemetry({ meter: otel.meter })).not.toThrow();
+    expect(() => openTelemetry({ ...api, propagation: undefined, meter: undefined })).not.toThrow();
   });
 });
 
@@ -297,7 +461,7 @@ test('a retry that a hook of ky forces ends the span of the attempt before', asy
 describe('a client whose own hooks interfere', () => {
   const hooked = (hooks: Hooks) => createClient({ ...QUICK, use: [openTelemetry(tracing)], hooks });
 
-  test.each(['beforeRequest', 'beforeRetry', 'afterResponse', 'beforeError'] as const)('%s that throws', async name => {
+  test.each(['beforeRequest', 'afterResponse', 'beforeError'] as const)('%s that throws', async name => {
     server.script(status(503));
     const hook = () => {
       throw new Error('a hook of the user');
@@ -331,7 +495,7 @@ describe('metrics', () => {
       'http.request.method': 'PUT',
     };
     const ending = (code: number, kind: string) => ({
-      'holdfast.kind': kind,
+      'holdfast.classification': kind,
       'http.response.status_code': code,
       ...(kind !== 'success' && { 'error.type': `${code}` }),
     });
@@ -367,7 +531,7 @@ describe('metrics', () => {
     const { 'holdfast.attempts': attempts, 'holdfast.call.duration': calls } = await otel.metrics();
     const kinds = (metric: typeof attempts) =>
       metric!.points.flatMap(({ attributes }) =>
-        attributes['service.peer.name'] === 'left' ? [attributes['holdfast.kind']] : [],
+        attributes['service.peer.name'] === 'left' ? [attributes['holdfast.classification']] : [],
       );
     expect(kinds(attempts)).toEqual(['server-error']);
     expect(kinds(calls)).toEqual(['aborted']);

@@ -1,20 +1,33 @@
 import { Console as NodeConsole } from 'node:console';
 import { Writable } from 'node:stream';
-import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
-import type { LogRecord } from '../../src/index.ts';
-import { type ConsoleLogOptions, consoleLog } from '../../src/log/index.ts';
-import { collect, UNPRINTABLE } from '../support/records.ts';
+import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { CallEvent } from '../../src/index.ts';
+import { type ConsoleLogOptions, consoleLog, type LogRecord, log } from '../../src/log/index.ts';
+import { collectEvents, OPTIONS, UNPRINTABLE } from '../support/records.ts';
 import { serve } from '../support/server.ts';
 
+/** What happened, and the record of it. */
+interface Happening {
+  readonly event: CallEvent;
+  readonly record: LogRecord;
+}
+
+const happenings: Happening[] = [];
 let records: LogRecord[];
 let origin: string;
 beforeAll(async () => {
   const server = await serve();
   origin = server.origin;
-  records = await collect(server);
+  for (const event of await collectEvents(server)) {
+    const happened = event.type === 'attempt' ? event : { ...event, durationMs: 1234 };
+    log(record => happenings.push({ event: happened, record }), OPTIONS).on!(happened);
+  }
+  records = happenings.map(({ record }) => record);
   await server.close();
 });
+beforeEach(() => vi.setSystemTime('2026-11-22T14:03:05.123Z'));
 afterEach(() => {
+  vi.useRealTimers();
   vi.unstubAllGlobals();
   vi.restoreAllMocks();
 });
@@ -32,8 +45,8 @@ const print = (options: ConsoleLogOptions = {}) => {
         done();
       },
     });
-  const log = consoleLog({ console: new NodeConsole(stream('out'), stream('err')), ...options });
-  for (const record of records) log(record);
+  const { on } = consoleLog({ ...OPTIONS, console: new NodeConsole(stream('out'), stream('err')), ...options });
+  for (const { event } of happenings) on!(event);
   return { out: text.out.split('\n').slice(0, -1), err: text.err.split('\n').slice(0, -1) };
 };
 
@@ -44,24 +57,24 @@ interface Streams {
 }
 
 /** What `consoleLog()` writes with nothing but these surroundings to go by. */
-const printIn = ({ tty, env = {} }: Streams, record: LogRecord, options?: ConsoleLogOptions): string => {
+const printIn = ({ tty, env = {} }: Streams, happened: Happening, options?: ConsoleLogOptions): string => {
   const { out, err } = typeof tty === 'object' ? tty : { out: tty, err: tty };
   vi.stubGlobal('process', { env, stdout: { isTTY: out }, stderr: { isTTY: err } });
-  return written(record, options);
+  return written(happened, options);
 };
 
-const written = (record: LogRecord, options?: ConsoleLogOptions): string => {
+const written = ({ event, record }: Happening, options?: ConsoleLogOptions): string => {
   const spy = vi
     .spyOn(console, record.level)
     .mockClear()
     .mockImplementation(() => {});
-  consoleLog(options)(record);
+  consoleLog({ ...OPTIONS, ...options }).on!(event);
   expect(spy).toHaveBeenCalledOnce();
   expect(spy.mock.lastCall).toHaveLength(1);
   return spy.mock.lastCall![0];
 };
 
-const of = (event: LogRecord['event']): LogRecord => records.find(record => record.event === event)!;
+const of = (event: LogRecord['event']): Happening => happenings.find(({ record }) => record.event === event)!;
 const isJson = (line: string): boolean => line.startsWith('{');
 
 describe('the readable form', () => {
@@ -73,32 +86,41 @@ describe('the readable form', () => {
   });
 
   test.each([
-    [{ event: 'retry', status: 503 }, 'WARN  docs POST URL 503 server-error, attempt 1, again in 1 ms'],
+    [{ event: 'retry', status: 503 }, 'WARN  docs POST URL 503 server, attempt 1, again in 1 ms'],
     [
       { event: 'retry', status: 429 },
-      'WARN  docs POST URL 429 throttled (req_1), attempt 1, again in 5 ms as the server asked',
+      'WARN  docs POST URL 429 rate_limit (req_1), attempt 1, again in 5 ms as the server asked',
     ],
-    [{ event: 'recovered', status: 200 }, 'INFO  docs POST URL 200, recovered after 2 attempts in 1.2 s'],
+    [
+      { event: 'recovered', status: 200 },
+      'INFO  docs POST URL 200, recovered after 2 attempts in 1.2 s (503 + 1 ms, 200), delivery accepted',
+    ],
     [
       { event: 'failed', status: 503 },
-      'ERROR docs POST URL 503 server-error (req_2), failed after 3 attempts in 1.2 s (503 + 1 ms, 503 + 1 ms, 503): limit, delivery unknown',
+      'ERROR docs POST URL 503 server (req_2), failed after 3 attempts in 1.2 s (503 + 1 ms, 503 + 1 ms, 503): limit, delivery unknown',
     ],
     [
       { event: 'failed', status: 404 },
-      'ERROR docs POST URL 404 client-error, failed after 1 attempt in 1.2 s: final, delivery rejected',
+      'WARN  docs POST URL 404 not_found, failed after 1 attempt in 1.2 s: final, delivery rejected',
     ],
     [
-      { event: 'failed', kind: 'network-error' },
+      { event: 'failed', kind: 'network' },
       'ERROR docs POST URL ECONNRESET, failed after 3 attempts in 1.2 s (ECONNRESET + 1 ms, ECONNRESET + 1 ms, ECONNRESET): limit, delivery unknown',
     ],
     [
       { event: 'failed', code: expect.any(String) },
-      'ERROR docs POST URL 422 bad {url} %d (req_{method}%s), failed after 1 attempt in 1.2 s: final, delivery rejected',
+      'WARN  docs POST URL 422 bad {url} %d (req_{method}%s), failed after 1 attempt in 1.2 s: final, delivery rejected',
+    ],
+    [{ event: 'failed', method: 'GET' }, 'WARN  docs GET URL 404 not_found, failed after 1 attempt in 1.2 s: final'],
+    [
+      { event: 'failed', kind: 'timeout' },
+      'ERROR docs POST URL TimeoutError, failed after 1 attempt in 1.2 s: limit, delivery unknown',
     ],
   ])('says of %o what happened', (wanted, said) => {
-    const record = records.find(each => Object.entries(wanted).every(([name, value]) => match(each, name, value)))!;
-    const time = '2026-11-22T14:03:05.123Z';
-    const line = written({ ...record, time, durationMs: 1234 }, { json: false, colors: false });
+    const happened = happenings.find(({ record }) =>
+      Object.entries(wanted).every(([name, value]) => match(record, name, value)),
+    )!;
+    const line = written(happened, { json: false, colors: false });
     expect(line).toBe(`14:03:05.123Z ${said.replace('URL', `${origin}/things?page=2&token=***`)}`);
   });
   const match = (record: LogRecord, name: string, value: unknown): boolean => {
@@ -125,10 +147,25 @@ describe('the readable form', () => {
 describe('JSON lines', () => {
   test('are the records', () => {
     const { out, err } = print({ json: true });
-    expect(out.map(line => JSON.parse(line))).toEqual(records.filter(({ level }) => level === 'info'));
-    expect(err.map(line => JSON.parse(line))).toEqual(records.filter(({ level }) => level !== 'info'));
+    const expected = records.map(record => ({ ...record, time: '2026-11-22T14:03:05.123Z' }));
+    expect(out.map(line => JSON.parse(line))).toEqual(expected.filter(({ level }) => level === 'info'));
+    expect(err.map(line => JSON.parse(line))).toEqual(expected.filter(({ level }) => level !== 'info'));
     for (const line of [...out, ...err]) expect(line).not.toMatch(UNPRINTABLE);
   });
+});
+
+test('`level` and `fields` hold for both forms', () => {
+  const fields = ({ service, ...rest }: LogRecord) => ({ ...rest, peer: service });
+  const { out, err } = print({ json: true, level: () => 'info', fields });
+  expect(err).toEqual([]);
+  expect(out).toHaveLength(records.length);
+  for (const line of out) {
+    expect(JSON.parse(line)).toMatchObject({ level: 'info', peer: 'docs', time: '2026-11-22T14:03:05.123Z' });
+    expect(JSON.parse(line)).not.toHaveProperty('service');
+  }
+  for (const line of print({ json: false, colors: false, level: () => 'info', fields }).out) {
+    expect(line).toMatch(/^14:03:05\.123Z INFO {2}docs /);
+  }
 });
 
 describe('without options', () => {

@@ -7,15 +7,15 @@ import {
   resetSync,
 } from '@logtape/logtape';
 import { afterEach, expect, test } from 'vitest';
-import type { LogRecord } from '../../src/index.ts';
-import { logTapeLog } from '../../src/log/index.ts';
+import { type LogOptions, type LogRecord, log, logTapeLog } from '../../src/log/index.ts';
 import { sentence } from '../../src/log/sentence.ts';
-import { both, callAll, UNPRINTABLE } from '../support/records.ts';
+import { callAll, OPTIONS, UNPRINTABLE } from '../support/records.ts';
 import { serve } from '../support/server.ts';
 
 afterEach(() => resetSync());
 
-test('LogTape gets each record once, at its level, with its members as properties and no placeholder filled', async () => {
+/** What real LogTape is handed of every call, and the records. */
+const write = async (options: LogOptions = {}) => {
   const server = await serve();
   const taped: LogTapeRecord[] = [];
   const records: LogRecord[] = [];
@@ -26,20 +26,26 @@ test('LogTape gets each record once, at its level, with its members as propertie
       { category: ['logtape', 'meta'], lowestLevel: 'warning', sinks: ['memory'] },
     ],
   });
+  const all = { ...OPTIONS, ...options };
   await callAll(
     server,
-    both(logTapeLog(getLogger(['shop', 'http'])), record => records.push(record)),
+    logTapeLog(getLogger(['shop', 'http']), all),
+    log(record => records.push(record), all),
   );
   await server.close();
+  return { taped, records };
+};
 
+test('LogTape gets each record once, at its level, with its members as properties and no placeholder filled', async () => {
+  const { taped, records } = await write();
   expect(taped).toHaveLength(records.length);
   const format = getTextFormatter({ timestamp: 'none' });
   for (const [index, tape] of taped.entries()) {
     const record = records[index]!;
-    const { time: _, level, ...properties } = record;
+    const { time: _, level: __, ...properties } = record;
     const line = jsonLinesFormatter(tape).trimEnd();
     const written = JSON.parse(line);
-    expect(written.level).toBe(level.toUpperCase());
+    expect(written.level).toBe(record.level.toUpperCase());
     expect(written.logger).toBe('shop.http');
     expect(written.properties).toEqual(properties);
     expect(written.message).toBe(sentence(record));
@@ -47,4 +53,9 @@ test('LogTape gets each record once, at its level, with its members as propertie
     expect(format(tape).trimEnd()).not.toMatch(UNPRINTABLE);
   }
   expect(records.some(record => sentence(record).includes('{method}'))).toBe(true);
+});
+
+test('properties are what `fields` makes of them', async () => {
+  const { taped, records } = await write({ fields: record => ({ call: record.event, time: 'ours' }) });
+  expect(taped.map(({ properties }) => properties)).toEqual(records.map(({ event }) => ({ call: event })));
 });

@@ -1,10 +1,9 @@
 import { SeverityNumber } from '@opentelemetry/api-logs';
 import { InMemoryLogRecordExporter, LoggerProvider, SimpleLogRecordProcessor } from '@opentelemetry/sdk-logs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { LogRecord } from '../../src/index.ts';
-import { openTelemetryLog } from '../../src/log/index.ts';
+import { type LogRecord, log, openTelemetryLog } from '../../src/log/index.ts';
 import { sentence } from '../../src/log/sentence.ts';
-import { both, callAll } from '../support/records.ts';
+import { callAll, collectEvents, OPTIONS } from '../support/records.ts';
 import { serve, type TestServer } from '../support/server.ts';
 
 describe('OpenTelemetry logs', () => {
@@ -22,7 +21,8 @@ describe('OpenTelemetry logs', () => {
     server = await serve();
     await callAll(
       server,
-      both(openTelemetryLog(provider.getLogger('shop')), record => records.push(record)),
+      openTelemetryLog(provider.getLogger('shop'), OPTIONS),
+      log(record => records.push(record), OPTIONS),
     );
     await provider.forceFlush();
   });
@@ -33,7 +33,7 @@ describe('OpenTelemetry logs', () => {
     expect(exported().map(({ body }) => body)).toEqual(records.map(sentence));
     for (const [index, { hrTime, severityNumber, severityText, eventName }] of exported().entries()) {
       const { time, level, event } = records[index]!;
-      expect(hrTime[0] * 1e3 + hrTime[1] / 1e6).toBeCloseTo(Date.parse(time), 3);
+      expect(Math.abs(hrTime[0] * 1e3 + hrTime[1] / 1e6 - Date.parse(time))).toBeLessThan(1000);
       expect([severityNumber, severityText, eventName]).toEqual([
         severities[level],
         level.toUpperCase(),
@@ -53,6 +53,11 @@ describe('OpenTelemetry logs', () => {
       'holdfast.attempt': 2,
       'holdfast.duration_ms': expect.any(Number),
       'holdfast.idempotency_key': '5678',
+      'holdfast.delivery': 'accepted',
+      'holdfast.history': [
+        { kind: 'server', status: 503, delayMs: 1, delayFrom: 'backoff' },
+        { kind: 'success', status: 200 },
+      ],
     });
   });
 
@@ -72,16 +77,24 @@ describe('OpenTelemetry logs', () => {
       'http.response.header.x-region': ['north'],
       'holdfast.stopped': 'final',
       'holdfast.delivery': 'rejected',
-      'holdfast.history': [{ kind: 'client-error', status: 404 }],
+      'holdfast.history': [{ kind: 'not_found', status: 404 }],
     });
     expect(of('failed', undefined)).toMatchObject({ 'error.type': 'ECONNRESET', 'http.request.resend_count': 2 });
   });
 
-  test('no attribute goes to the logger without a value', () => {
+  test('no attribute goes to the logger without a value', async () => {
     const attributes: unknown[] = [];
-    const log = openTelemetryLog({ emit: entry => void attributes.push(...Object.values(entry.attributes)) });
-    for (const record of records) log(record);
+    const { on } = openTelemetryLog({ emit: entry => void attributes.push(...Object.values(entry.attributes)) });
+    for (const event of await collectEvents(server)) on!(event);
     expect(attributes.length).toBeGreaterThan(records.length);
     expect(attributes).not.toContain(undefined);
+  });
+
+  test('attributes are what `fields` makes of them', async () => {
+    const attributes: unknown[] = [];
+    const fields = ({ event, status }: LogRecord) => ({ 'shop.call': event, status });
+    const { on } = openTelemetryLog({ emit: entry => void attributes.push(entry.attributes) }, { fields });
+    for (const event of await collectEvents(server)) on!(event);
+    expect(attributes).toEqual(records.map(({ event, status }) => ({ 'shop.call': event, status })));
   });
 });

@@ -1,9 +1,9 @@
 import { Writable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import winston from 'winston';
-import type { LogRecord } from '../../src/index.ts';
-import { winstonLog } from '../../src/log/index.ts';
-import { both, callAll, UNPRINTABLE } from '../support/records.ts';
+import { type LogOptions, type LogRecord, log, winstonLog } from '../../src/log/index.ts';
+import { sentence } from '../../src/log/sentence.ts';
+import { callAll, OPTIONS, UNPRINTABLE } from '../support/records.ts';
 import { serve, type TestServer } from '../support/server.ts';
 
 describe('winston', () => {
@@ -13,7 +13,7 @@ describe('winston', () => {
   });
   afterAll(() => server.close());
 
-  const write = async (options: winston.LoggerOptions) => {
+  const write = async (settings: winston.LoggerOptions, options: LogOptions = {}) => {
     const lines: string[] = [];
     const records: LogRecord[] = [];
     const stream = new Writable({
@@ -22,10 +22,12 @@ describe('winston', () => {
         done();
       },
     });
-    const logger = winston.createLogger({ ...options, transports: [new winston.transports.Stream({ stream })] });
+    const logger = winston.createLogger({ ...settings, transports: [new winston.transports.Stream({ stream })] });
+    const all = { ...OPTIONS, ...options };
     await callAll(
       server,
-      both(winstonLog(logger), record => records.push(record)),
+      winstonLog(logger, all),
+      log(record => records.push(record), all),
     );
     return { lines: lines.map(line => line.trimEnd()), records };
   };
@@ -35,8 +37,9 @@ describe('winston', () => {
     expect(lines).toHaveLength(records.length);
     for (const [index, line] of lines.entries()) {
       const { message, ...written } = JSON.parse(line);
-      expect(written).toEqual(records[index]);
-      expect(message).toContain(`docs POST ${server.origin}/things?page=2&token=***`);
+      // Its time is when it was made, and each log makes its own.
+      expect(written).toEqual({ ...records[index], time: expect.stringMatching(/Z$/) });
+      expect(message).toBe(sentence(records[index]!));
       expect(line).not.toMatch(UNPRINTABLE);
     }
   });
@@ -50,6 +53,27 @@ describe('winston', () => {
   test('a logger with the levels of syslog gets its own word for warn', async () => {
     const { lines, records } = await write({ levels: winston.config.syslog.levels, format: winston.format.json() });
     const levels = records.map(({ level }) => (level === 'warn' ? 'warning' : level));
+    expect(new Set(levels)).toEqual(new Set(['info', 'warning', 'error']));
     expect(lines.map(line => JSON.parse(line).level)).toEqual(levels);
+  });
+
+  test('a logger’s own `service` stays, and ours goes where `fields` puts it', async () => {
+    const { lines, records } = await write(
+      { defaultMeta: { service: 'shop' }, format: winston.format.json() },
+      { fields: ({ service, ...rest }) => ({ ...rest, peer: service }) },
+    );
+    for (const [index, line] of lines.entries()) {
+      expect(JSON.parse(line)).toMatchObject({ service: 'shop', peer: 'docs', level: records[index]!.level });
+    }
+  });
+
+  test.each([
+    ['info', { error: 0, warn: 1 }],
+    ['warning', { error: 0, info: 1 }],
+    ['error', { info: 0, warn: 1 }],
+  ])('a logger without the level %s is refused at once, by name', (level, levels) => {
+    const transports = [new winston.transports.Console({ silent: true })];
+    const logger = winston.createLogger({ levels, level: Object.keys(levels)[0]!, transports });
+    expect(() => winstonLog(logger)).toThrow(new TypeError(`winstonLog needs a logger with a level \`${level}\``));
   });
 });

@@ -1,4 +1,18 @@
 import fc from 'fast-check';
+import type { Classification } from '../../src/call.ts';
+
+/** Every class: the compiler sees to it. */
+export const CLASSES = Object.keys({
+  success: 1,
+  throttled: 1,
+  'server-error': 1,
+  'client-error': 1,
+  'network-error': 1,
+  timeout: 1,
+  aborted: 1,
+  invalid: 1,
+  thrown: 1,
+} satisfies Record<Classification, 1>) as Classification[];
 
 /** An answer with this status; a stand-in where no Response can be made with it (below 200, above 599). */
 export const answer = (status: number, headers: HeadersInit = {}) => ({

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Classification } from '../../src/call.ts';
 import {
   decorrelated,
   type ExponentialOptions,
@@ -22,11 +23,31 @@ describe('exponential', () => {
     expect(waits).toEqual([250, 500, 1000, 2000, 4000, 4000, 4000]);
   });
 
+  it('begins at 1 s where the server throttles, unless it is told where', () => {
+    const after = (classification: Classification, options: ExponentialOptions = {}) => {
+      const outcome = { kind: 'timeout', error: 0, classification } as const;
+      return [1, 2, 5].map(attempt =>
+        exponential(options)({ attempt, previousMs: undefined, random: () => 0.5, outcome }),
+      );
+    };
+    expect(after('throttled')).toEqual([500, 1000, 4000]);
+    for (const other of ['server-error', 'network-error', 'timeout'] as const)
+      expect(after(other)).toEqual([250, 500, 4000]);
+    expect(after('throttled', { baseMs: 100 })).toEqual([50, 100, 800]);
+  });
+
   it('takes base, factor and cap', () => {
     const options = { baseMs: 100, factor: 3, capMs: 1000, jitter: none };
     expect([1, 2, 3, 4, 5].map(attempt => wait(options, attempt))).toEqual([100, 300, 900, 1000, 1000]);
     expect(wait({ baseMs: 100, factor: 1, jitter: none }, 1000)).toBe(100);
     expect(wait({ baseMs: 900, capMs: 100, jitter: none }, 1)).toBe(100);
+  });
+
+  it('takes a jitter by its name, or `undefined` for the default', () => {
+    for (const [name, jitter] of Object.entries({ full, equal, decorrelated, none }))
+      for (const attempt of [1, 3])
+        expect(wait({ jitter: name as 'full' }, attempt, 0.3, 700)).toBe(wait({ jitter }, attempt, 0.3, 700));
+    expect(wait({ jitter: undefined, baseMs: undefined, factor: undefined, capMs: undefined }, 2)).toBe(500);
   });
 
   it('waits for nothing from nothing, however often', () => {
@@ -37,7 +58,8 @@ describe('exponential', () => {
   it('hands the jitter the capped delay, the bounds and the state', () => {
     const seen: unknown[] = [];
     const jitter: Jitter = (...args) => seen.push(args);
-    const state = { attempt: 7, previousMs: 5, random: Math.random };
+    const outcome = { kind: 'timeout', error: 0, classification: 'timeout' } as const;
+    const state = { attempt: 7, previousMs: 5, random: Math.random, outcome };
     expect(exponential({ baseMs: 2, capMs: 99, jitter })(state)).toBe(1);
     expect(seen).toEqual([[99, { ...state, baseMs: 2, capMs: 99 }]]);
   });
@@ -52,8 +74,20 @@ describe('exponential', () => {
     ['an endless cap', { capMs: Number.POSITIVE_INFINITY }, RangeError, /capMs/],
     ['a shrinking factor', { factor: 0.9 }, RangeError, /factor.* must be a number from 1, got 0.9/],
     ['an endless factor', { factor: Number.POSITIVE_INFINITY }, RangeError, /factor/],
-    ['a jitter by name', { jitter: 'full' }, TypeError, /jitter.* must be a function, got "full"/],
-    ['an unknown name', { base: 100 }, TypeError, /`backoff.base` is no option; did you mean `backoff.baseMs`/],
+    [
+      'a jitter of another name',
+      { jitter: 'half' },
+      TypeError,
+      /`backoff.jitter` must be a function or one of full, equal, decorrelated, none, got "half"/,
+    ],
+    ['a jitter by a name that every object has', { jitter: 'toString' }, TypeError, /jitter.*got "toString"/],
+    ['no jitter', { jitter: null }, TypeError, /jitter.*got null/],
+    [
+      'an unknown name',
+      { base: 100 },
+      TypeError,
+      /exponential: `backoff.base` is no option.* baseMs, factor, capMs, jitter/,
+    ],
   ])('refuses %s', (_, options, Wrong, message) => {
     const run = () => exponential(options as ExponentialOptions);
     expect(run).toThrow(Wrong);
@@ -97,7 +131,7 @@ describe('jitters', () => {
     expect(jitter(800, state)).toBe(ms);
   });
 
-  it('full spreads evenly, and is not piled up at the cap (K6)', () => {
+  it('full spreads evenly, and is not piled up at the cap', () => {
     const backoff = exponential();
     const tenths = Array<number>(10).fill(0);
     for (let i = 0; i < 1000; i++) {

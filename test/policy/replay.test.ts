@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isReplayable } from '../../src/policy/replay.ts';
+import { isRead, isReplayable } from '../../src/policy/replay.ts';
 
 const PLAIN = { method: 'POST', keyed: false, oneShot: false, unapplied: false };
 const IDEMPOTENT = ['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE', 'QUERY'];
 
-describe('isReplayable (rule 3)', () => {
+describe('isReplayable', () => {
   it.each(IDEMPOTENT)('%s always', method => {
     expect(isReplayable({ ...PLAIN, method })).toBe(true);
     expect(isReplayable({ ...PLAIN, method: method.toLowerCase() })).toBe(true);
@@ -27,4 +27,9 @@ describe('isReplayable (rule 3)', () => {
       }),
     );
   });
+});
+
+describe('isRead', () => {
+  it.each(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'QUERY'])('%s', method => expect(isRead(method)).toBe(true));
+  it.each(['POST', 'PUT', 'PATCH', 'DELETE', 'LOCK', ''])('not %j', method => expect(isRead(method)).toBe(false));
 });

@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { afterServerMs, isReplayed, isVetoed, parseHttpDate, retryAfterMs } from '../../src/policy/retry-after.ts';
+import {
+  afterServerMs,
+  headersOf,
+  isReplayed,
+  isVetoed,
+  parseHttpDate,
+  retryAfterMs,
+} from '../../src/policy/retry-after.ts';
 import { chance } from './arbitraries.ts';
 
 /** Wed, 04 Mar 2026 05:06:07 GMT. */
@@ -25,6 +32,10 @@ describe('Retry-After', () => {
     ['Sat Mar 14 05:06:07 2026', 864_000_000],
     ['Wed, 04 Mar 2026 05:06:07 GMT', undefined], // now
     ['Sun, 06 Nov 1994 08:49:37 GMT', undefined], // long ago
+    // The same value from two layers is one value.
+    ['7, 7', 7000],
+    ['1.5, 1.5, 1.5', 1500],
+    ['Wed, 04 Mar 2026 05:06:17 GMT, Wed, 04 Mar 2026 05:06:17 GMT', 10_000],
     // No time at all:
     ['', undefined],
     ['soon', undefined],
@@ -42,6 +53,13 @@ describe('Retry-After', () => {
     ['NaN', undefined],
     ['Infinity', undefined],
     ['5, 10', undefined],
+    ['5, 5, 10', undefined],
+    ['5,5', undefined],
+    ['5, 55', undefined],
+    ['5, ', undefined],
+    ['Wed, 04 Mar 2026 05:06:17 GMT, Wed, 04 Mar 2026 05:06:18 GMT', undefined],
+    ['Wed, 04 Mar 2026 05:06:61 GMT', undefined],
+    ['Wed, 04 Mar 2026 05:60:00 GMT', undefined],
     ['2026-03-04T05:06:17Z', undefined],
     ['Wed, 04 Mar 2026 05:06:17', undefined],
     ['Wed, 04 Mar 2026 05:06:17 CET', undefined],
@@ -130,6 +148,15 @@ describe('HTTP-date', () => {
     );
   });
 
+  it('takes the leap second for the one that follows :59, in each form', () => {
+    const ms = Date.UTC(2017, 0, 1);
+    expect(parseHttpDate('Sat, 31 Dec 2016 23:59:60 GMT', NOW)).toBe(ms);
+    expect(parseHttpDate('Saturday, 31-Dec-16 23:59:60 GMT', NOW)).toBe(ms);
+    expect(parseHttpDate('Sat Dec 31 23:59:60 2016', NOW)).toBe(ms);
+    expect(ask({ 'retry-after': 'Sat, 31 Dec 2016 23:59:60 GMT' }, false, ms - 5000)).toBe(5000);
+    expect(parseHttpDate('Sat, 31 Dec 2016 23:59:61 GMT', NOW)).toBe(undefined);
+  });
+
   it('takes four digits as they are', () => {
     expect(parseHttpDate('Sun, 06 Nov 1960 08:49:37 GMT', NOW)).toBe(Date.UTC(1960, 10, 6, 8, 49, 37));
     expect(parseHttpDate('Sat Nov  6 08:49:37 2100', NOW)).toBe(Date.UTC(2100, 10, 6, 8, 49, 37));
@@ -172,12 +199,40 @@ describe('RateLimit', () => {
     ['default;r=0;t=30', undefined],
     ['r=0;t=30', undefined],
     ['"default', undefined],
-    ['limit=10, remaining=0, reset=5', undefined],
     ['', undefined],
+    // An earlier draft's form.
+    ['limit=100, remaining=0, reset=7', 7000],
+    ['limit=100,remaining=0,reset=7', 7000],
+    ['reset=7, remaining=0', 7000],
+    ['limit=100, remaining=0, reset=0', undefined],
+    ['limit=100, remaining=0', undefined],
+    ['limit=100, remaining=1, reset=7', undefined],
+    ['limit=100, remaining=10, reset=7', undefined],
+    ['limit=100, reset=7', undefined],
+    ['reset=7', undefined],
+    ['limit=100, remaining=0, resets=7', undefined],
+    ['limit=100, notremaining=0, reset=7', undefined],
+    ['limit=100, remaining=0, preset=7', undefined],
+    ['"remaining=0, reset=7"', undefined],
+    ['"a"; remaining=0; reset=7', undefined],
   ])('%j → %s', (value, ms) => {
     expect(ask({ ratelimit: value })).toBe(ms);
   });
+
+  it.each<[string, number | undefined]>([
+    ['limit=100, remaining=1, reset=7', 7000],
+    ['limit=100, reset=7', 7000],
+    ['limit=100, remaining=0, reset=7', 7000],
+    ['"default";r=1;t=30', undefined],
+    ['"a"; reset=7', undefined],
+    ['limit=100', undefined],
+  ])('a throttled answer with %j → %s', (value, ms) => {
+    expect(ask({ ratelimit: value }, true)).toBe(ms);
+  });
 });
+
+/** What a name of a reset begins with. */
+const FAMILIES = ['ratelimit', 'x-ratelimit', 'x-rate-limit'];
 
 describe('reset headers', () => {
   const nowSeconds = NOW / 1000;
@@ -199,8 +254,7 @@ describe('reset headers', () => {
     ['-30', undefined],
     ['', undefined],
   ])('a throttled answer with reset %j → %s', (value, ms) => {
-    expect(ask({ 'ratelimit-reset': value }, true)).toBe(ms);
-    expect(ask({ 'x-ratelimit-reset': value }, true)).toBe(ms);
+    for (const family of FAMILIES) expect(ask({ [`${family}-reset`]: value }, true)).toBe(ms);
   });
 
   it.each<[string | undefined, boolean, boolean]>([
@@ -209,25 +263,48 @@ describe('reset headers', () => {
     ['0', false, true],
     ['0', true, true],
     ['0.0', false, true],
-    ['1', true, false],
+    ['0, 0', false, true],
+    ['1', true, true],
+    ['1', false, false],
     ['12', false, false],
     ['', false, false],
     ['junk', true, true],
     ['junk', false, false],
-    ['-1', true, true],
+    ['-1', false, false],
   ])('with %j remaining, throttled %s: counts %s', (remaining, throttled, counts) => {
-    for (const prefix of ['x-', '']) {
+    for (const family of FAMILIES) {
       const headers = {
-        [`${prefix}ratelimit-reset`]: '9',
-        ...(remaining !== undefined && { [`${prefix}ratelimit-remaining`]: remaining }),
+        [`${family}-reset`]: '9',
+        ...(remaining !== undefined && { [`${family}-remaining`]: remaining }),
       };
       expect(ask(headers, throttled)).toBe(counts ? 9000 : undefined);
     }
   });
 
-  it('the X- form of what remains is asked first, the plain form of the reset', () => {
-    expect(ask({ 'x-ratelimit-remaining': '0', 'ratelimit-remaining': '5', 'ratelimit-reset': '9' })).toBe(9000);
-    expect(ask({ 'ratelimit-reset': '8', 'x-ratelimit-reset': '9' }, true)).toBe(8000);
+  it('what remains is asked of its own family alone', () => {
+    for (const one of FAMILIES)
+      for (const other of FAMILIES)
+        expect(ask({ [`${one}-remaining`]: '0', [`${other}-reset`]: '9' })).toBe(one === other ? 9000 : undefined);
+  });
+
+  it('the plain form is asked first, then X-RateLimit, then X-Rate-Limit', () => {
+    const all = { 'ratelimit-reset': '7', 'x-ratelimit-reset': '8', 'x-rate-limit-reset': '9' };
+    expect(ask(all, true)).toBe(7000);
+    expect(ask({ ...all, 'ratelimit-reset': 'junk' }, true)).toBe(8000);
+    expect(ask({ ...all, 'ratelimit-reset': 'junk', 'x-ratelimit-reset': 'junk' }, true)).toBe(9000);
+  });
+});
+
+describe('X-RateLimit-Retry-After', () => {
+  it('is seconds, on any answer, after Retry-After and RateLimit, before a reset', () => {
+    const name = 'x-ratelimit-retry-after';
+    expect(ask({ [name]: '3' })).toBe(3000);
+    expect(ask({ [name]: '0.5' })).toBe(500);
+    expect(ask({ [name]: '0' })).toBe(undefined);
+    expect(ask({ [name]: 'soon' })).toBe(undefined);
+    expect(ask({ [name]: '3', 'retry-after': '2' })).toBe(2000);
+    expect(ask({ [name]: '3', ratelimit: '"a";r=0;t=4' })).toBe(4000);
+    expect(ask({ [name]: '3', 'ratelimit-reset': '5', 'x-ratelimit-reset': '5' }, true)).toBe(3000);
   });
 });
 
@@ -237,10 +314,23 @@ describe('retryAfterMs', () => {
     expect(ask({}, true)).toBe(undefined);
   });
 
+  it('takes no long time over a long value', () => {
+    const startedAt = performance.now();
+    for (const value of [
+      '7, '.repeat(5000),
+      `${'7'.repeat(8000)}, ${'7'.repeat(7999)}`,
+      ', '.repeat(8000),
+      '1'.repeat(16_000),
+    ])
+      for (const name of ['retry-after', 'ratelimit', 'ratelimit-reset']) ask({ [name]: value }, true);
+    expect(performance.now() - startedAt).toBeLessThan(1000);
+  });
+
   it('never throws, and never gives NaN, nothing or less', () => {
     const junk = fc.oneof(
       fc.string({ unit: 'grapheme-ascii' }),
       fc.stringMatching(/^[\d.]{0,20}$/),
+      fc.stringMatching(/^(limit=\d, )?(remaining=\d, )?(reset=[\dx]{1,3})$/),
       fc.stringMatching(/^"[a-z]{0,3}"(;[rt]=[0-9x]{1,3}){0,4}$/),
       fc.stringMatching(/^[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT$/),
       fc.stringMatching(/^[A-Z][a-z]{2} (Jan|Feb) [ \d]\d \d\d:\d\d:\d\d \d{4}$/),
@@ -252,6 +342,8 @@ describe('retryAfterMs', () => {
       'ratelimit-reset',
       'x-ratelimit-reset',
       'x-ratelimit-remaining',
+      'x-rate-limit-reset',
+      'x-ratelimit-retry-after',
     ];
     const headers = fc.dictionary(fc.constantFrom(...names), junk, { noNullPrototype: true });
     fc.assert(
@@ -264,20 +356,56 @@ describe('retryAfterMs', () => {
   });
 });
 
-describe('afterServerMs', () => {
-  it('adds up to a tenth, and at most a second', () => {
-    expect(afterServerMs(1000, () => 0)).toBe(1000);
-    expect(afterServerMs(1000, () => 0.5)).toBe(1050);
-    expect(afterServerMs(10_000, () => 0.5)).toBe(10_500);
-    expect(afterServerMs(60_000, () => 0.5)).toBe(60_500);
+describe('headersOf', () => {
+  const read = (response: unknown) => [...headersOf(response as Response)];
+
+  it('are the answer’s own', () => {
+    const { headers } = new Response('', { headers: { a: 'b' } });
+    expect(headersOf({ headers } as Response)).toBe(headers);
   });
 
-  it('never undercuts the server', () => {
+  it.each<[string, object, [string, string][]]>([
+    ['none', {}, []],
+    ['null', { headers: null }, []],
+    ['a plain object', { headers: { 'Retry-After': '7' } }, [['retry-after', '7']]],
+    ['pairs', { headers: [['Retry-After', '7']] }, [['retry-after', '7']]],
+    ['what are no headers', { headers: { 'a b': 'c' } }, []],
+    ['a text', { headers: 'Retry-After: 7' }, []],
+  ])('of a stranger: %s', (_, response, headers) => expect(read(response)).toEqual(headers));
+});
+
+describe('afterServerMs', () => {
+  const after = (serverMs: number, throttled: boolean, random = 0.5, remainingMs = Number.POSITIVE_INFINITY) =>
+    afterServerMs(serverMs, { throttled, remainingMs, random: () => random });
+
+  it('adds up to a tenth, and at most a second, where one client was throttled', () => {
+    expect(after(1000, true, 0)).toBe(1000);
+    expect(after(1000, true)).toBe(1050);
+    expect(after(10_000, true)).toBe(10_500);
+    expect(after(60_000, true)).toBe(60_500);
+  });
+
+  it('adds up to as long again where every client was told', () => {
+    expect(after(1000, false, 0)).toBe(1000);
+    expect(after(1000, false)).toBe(1500);
+    expect(after(60_000, false)).toBe(90_000);
+  });
+
+  it('is cut to what the call has left, and no shorter than the server’s time', () => {
+    expect(after(1000, false, 0.5, 1600)).toBe(1300);
+    expect(after(1000, true, 0.5, 1060)).toBe(1030);
+    expect(after(1000, false, 0.5, 1000)).toBe(1000);
+    expect(after(1000, false, 0.5, 400)).toBe(1000);
+  });
+
+  it('never undercuts the server, and never ends at the deadline where it need not', () => {
+    const ms = fc.double({ min: 0.001, max: 2 ** 31, noNaN: true });
     fc.assert(
-      fc.property(fc.double({ min: 0.001, max: 2 ** 31, noNaN: true }), chance, (serverMs, random) => {
-        const ms = afterServerMs(serverMs, () => random);
-        expect(ms).toBeGreaterThanOrEqual(serverMs);
-        expect(ms).toBeLessThanOrEqual(serverMs + Math.min(1000, serverMs / 10));
+      fc.property(ms, ms, fc.boolean(), chance, (serverMs, remainingMs, throttled, random) => {
+        const waitMs = after(serverMs, throttled, random, remainingMs);
+        expect(waitMs).toBeGreaterThanOrEqual(serverMs);
+        expect(waitMs).toBeLessThanOrEqual(serverMs + (throttled ? Math.min(1000, serverMs / 10) : serverMs));
+        if (serverMs <= remainingMs) expect(waitMs).toBeLessThanOrEqual(remainingMs);
       }),
     );
   });

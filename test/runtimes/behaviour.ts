@@ -8,6 +8,8 @@ export interface Target {
   readonly otherOrigin: string;
   /** Nothing listens there. */
   readonly refused: string;
+  /** The same server, with a certificate of its own making. */
+  readonly selfSigned: string;
 }
 
 /** What a behaviour works with. It has a stage of its own on the server. */

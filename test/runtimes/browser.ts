@@ -81,13 +81,13 @@ const browser = await chromium.launch({
   ],
 });
 try {
-  const { origin, otherOrigin, refused } = server;
+  const { origin, otherOrigin, refused, selfSigned } = server;
   for (const [runtime, [path, run]] of Object.entries(RUNTIMES)) {
     const context = await browser.newContext();
     const page = await context.newPage();
     await page.goto(origin + path);
     await page.waitForFunction(() => 'runSuite' in globalThis);
-    print(runtime, await run(page, { runtime, origin, otherOrigin, refused }));
+    print(runtime, await run(page, { runtime, origin, otherOrigin, refused, selfSigned }));
     await context.close();
   }
 } finally {

@@ -17,7 +17,9 @@ export const bundle = async (entry: string): Promise<string> => {
       {
         name: 'the built package',
         setup: plugins =>
-          plugins.onResolve({ filter: /\/src\/index\.ts$/ }, () => ({ path: path('../../dist/index.js') })),
+          plugins.onResolve({ filter: /\/src\/(log\/)?index\.ts$/ }, ({ path: asked }) => ({
+            path: path(`../../dist/${asked.includes('/log/') ? 'log' : 'index'}.js`),
+          })),
       },
     ],
   });

@@ -12,8 +12,9 @@ const CHROMIUM = ['chromium'];
 const WORKERD = ['workerd'];
 
 /** The platform does not say why it failed, so that what can never work looks like a network that failed. */
-const LOOKS_TRANSIENT = { kind: 'network-error', attempts: 3 };
+const LOOKS_TRANSIENT = { class: 'network-error', attempts: 3 };
 const IN_THE_DARK = { ...LOOKS_TRANSIENT, delivery: 'unknown' };
+const ONCE = { ...IN_THE_DARK, attempts: 1 };
 
 const says = (
   runtimes: readonly string[],
@@ -25,30 +26,34 @@ const says = (
 /** What differs between the runtimes. Each line is asserted, so the table can't rot. */
 export const differences: readonly Difference[] = [
   ...says(
-    CHROMIUM,
-    'A browser tells a page only “Failed to fetch”: a refused connection can’t be told from a broken one, so a write without a key is not repeated, and delivery is unknown.',
+    [...CHROMIUM, ...WORKERD, 'bun', 'deno'],
+    'Only Node says of a connection that failed how far it came. Browsers say “Failed to fetch”, workerd “Network connection lost.”, Bun and Deno have words of their own: delivery is unknown, and a write without a key is not repeated.',
     {
       'a refused connection: not-sent': IN_THE_DARK,
-      'a refused POST is repeated without a key': { ...IN_THE_DARK, attempts: 1 },
+      'a refused POST is repeated without a key': ONCE,
+      'a stream whose connection is refused: not-sent, and not repeated': ONCE,
       'a client whose connection is refused': { kind: 'network', networkError: true, attempts: 3, delivery: 'unknown' },
     },
   ),
+  ...says(
+    [...CHROMIUM, ...WORKERD, 'deno'],
+    'Node and Bun give a certificate that was refused its code. Elsewhere it looks like any connection that failed: it is tried again, and delivery is unknown.',
+    { 'a certificate that nobody vouches for: not-sent, and not repeated': IN_THE_DARK },
+  ),
   ...says(CHROMIUM, 'For the same reason, what can never work is tried again like a network that failed.', {
-    'an unknown scheme: not repeated': LOOKS_TRANSIENT,
-    'TLS that fails: not repeated': LOOKS_TRANSIENT,
     'a port that fetch refuses: not repeated': LOOKS_TRANSIENT,
     'redirect: error: not repeated': { ...LOOKS_TRANSIENT, requests: 3 },
     'a redirect loop: not repeated': { ...LOOKS_TRANSIENT, requests: 63 },
     'an integrity that does not match: not repeated': { ...LOOKS_TRANSIENT, requests: 3 },
-    'a server without CORS': { fate: IN_THE_DARK, requests: 3 },
+    'a server without CORS': { fate: LOOKS_TRANSIENT, requests: 3 },
   }),
   ...says(
     CHROMIUM,
-    'The key would make the browser ask the other origin first (preflight): without being named in idempotency.origins, no key is sent, and a POST is not repeated after a 503.',
+    'The key would make the browser ask the other origin first (preflight): unless idempotency was given, no key is sent, and a POST is not repeated after a 503.',
     { 'a write to another origin carries a key': { status: 503, keyed: [false], preflights: 0 } },
   ),
   ...says(CHROMIUM, 'A key to another origin costs a preflight.', {
-    'a write to another origin that idempotency.origins names': { status: 200, keyed: [true, true], asked: true },
+    'a write to another origin, with idempotency given': { status: 200, keyed: [true, true], asked: true },
     'a client’s write to another origin always carries a key': { status: 200, keyed: [true, true], asked: true },
   }),
   ...says(CHROMIUM, 'A server that does not allow the key’s header in its preflight gets no request at all.', {
@@ -71,6 +76,7 @@ export const differences: readonly Difference[] = [
   ...says(CHROMIUM, 'Chromium sends streams over HTTP/2 and newer only.', {
     'a stream is sent once, and the first answer is final': 'threw TypeError: Failed to fetch',
     'a stream in a Request is sent once': 'threw TypeError: Failed to fetch',
+    'a stream whose connection breaks is sent once': { fate: ONCE, requests: 0 },
   }),
   ...says(
     [...CHROMIUM, 'workerd-2024'],
@@ -84,23 +90,28 @@ export const differences: readonly Difference[] = [
     'Nothing shows that a Request was made from a stream: it is kept in memory and sent again. A stream in init is known, and sent once.',
     { 'a stream in a Request is sent once': { status: 200, bodies: ['from a stream', 'from a stream'] } },
   ),
-  ...says(
-    WORKERD,
-    'workerd says “Network connection lost.” of every connection that failed, with an Error that is no TypeError: delivery is unknown, and a write without a key is not repeated.',
-    {
-      'a connection that keeps breaking ends in the rejection of the platform': {
-        same: true,
-        typeError: false,
-        requests: 3,
-      },
-      'a connection that is refused is tried again, to the limit': { sent: 3, typeError: false },
-      'a refused connection: not-sent': IN_THE_DARK,
-      'a refused POST is repeated without a key': { ...IN_THE_DARK, attempts: 1 },
-      'a client whose connection is refused': { kind: 'network', networkError: true, attempts: 3, delivery: 'unknown' },
-      'TLS that fails: not repeated': LOOKS_TRANSIENT,
-      'a port that fetch refuses: not repeated': LOOKS_TRANSIENT,
+  ...says(WORKERD, 'workerd’s “Network connection lost.” is an Error, and no TypeError.', {
+    'a connection that keeps breaking ends in the rejection of the platform': {
+      same: true,
+      typeError: false,
+      requests: 3,
     },
+    'a connection that is refused is tried again, to the limit': { sent: 3, typeError: false },
+  }),
+  ...says(
+    [...WORKERD, 'bun', 'deno'],
+    'What can never work has neither the words nor the codes of Node’s fetch, and is tried again like a network that failed.',
+    { 'a port that fetch refuses: not repeated': LOOKS_TRANSIENT },
   ),
+  ...says(['bun', 'deno'], 'So is a redirect that was not to be followed.', {
+    'redirect: error: not repeated': { ...LOOKS_TRANSIENT, requests: 3 },
+  }),
+  ...says([...WORKERD, 'deno'], 'So is a redirect loop, of 21 requests each time.', {
+    'a redirect loop: not repeated': { ...LOOKS_TRANSIENT, requests: 63 },
+  }),
+  ...says(WORKERD, 'workerd sends a stream that fails as far as it came, and takes the answer to that.', {
+    'a stream that fails while it is sent': 'answered',
+  }),
   ...says(WORKERD, 'workerd rejects with a copy of the reason that the caller aborted with in flight.', {
     'aborted in flight: the reason comes back, nothing more is sent': { same: false, requests: 1 },
     'aborted in flight with a timeout running: the same': { same: false, requests: 1 },
@@ -109,8 +120,8 @@ export const differences: readonly Difference[] = [
     'a client’s call that is aborted rejects with the reason': { same: false, requests: 1 },
   }),
   ...says(WORKERD, 'workerd knows neither redirect: error nor integrity, and sends nothing.', {
-    'redirect: error: not repeated': { kind: 'invalid', attempts: 1, requests: 0 },
-    'an integrity that does not match: not repeated': { kind: 'invalid', attempts: 1, requests: 0 },
+    'redirect: error: not repeated': { class: 'invalid', attempts: 1, requests: 0 },
+    'an integrity that does not match: not repeated': { class: 'invalid', attempts: 1, requests: 0 },
   }),
   ...says(['bun', 'deno', 'workerd'], 'A URL with a password is accepted.', {
     'a URL with a password: refused, and not repeated': { status: 200 },
@@ -127,10 +138,10 @@ export const differences: readonly Difference[] = [
   ...says(['bun'], 'Bun gives a string no content type.', {
     'a string is sent again': { status: 200, same: true, body: 'gr\u00c3\u00bc\u00c3\u009f' },
   }),
-  ...says(['bun'], 'Bun refuses no port: this one is asked, and refuses.', {
-    'a port that fetch refuses: not repeated': LOOKS_TRANSIENT,
+  ...says(['bun'], 'Bun follows 126 redirects, and tries a loop again.', {
+    'a redirect loop: not repeated': { ...LOOKS_TRANSIENT, requests: 381 },
   }),
-  ...says(['bun'], 'Bun follows 126 redirects.', {
-    'a redirect loop: not repeated': { kind: 'invalid', attempts: 1, requests: 127 },
+  ...says(['bun'], 'Bun’s Request takes a GET with a body, which its fetch refuses: that is tried again.', {
+    'a GET with a body: refused, and not repeated': LOOKS_TRANSIENT,
   }),
 ];

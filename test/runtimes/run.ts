@@ -94,8 +94,8 @@ try {
   const asked = process.argv.slice(2);
   for (const [runtime, run] of Object.entries(RUNTIMES)) {
     if (asked.length > 0 && !asked.includes(runtime)) continue;
-    const { origin, otherOrigin, refused } = server;
-    print(runtime, await run({ runtime, origin, otherOrigin, refused }, { module, code }));
+    const { origin, otherOrigin, refused, selfSigned } = server;
+    print(runtime, await run({ runtime, origin, otherOrigin, refused, selfSigned }, { module, code }));
   }
 } finally {
   await server.close();

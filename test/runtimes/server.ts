@@ -1,5 +1,7 @@
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { type Step as PlayedStep, play } from '../support/server.ts';
 
@@ -25,6 +27,8 @@ export interface Arrived {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 }
+
+const pem = readFileSync(new URL('../fixtures/self-signed.pem', import.meta.url));
 
 /** What the server knows of one behaviour. */
 interface Stage extends Script {
@@ -56,6 +60,8 @@ export interface RuntimesServer {
   readonly otherOrigin: string;
   /** Nothing listens there. */
   readonly refused: string;
+  /** Serves the same, with a certificate that nobody vouches for. */
+  readonly selfSigned: string;
   close(): Promise<void>;
 }
 
@@ -133,16 +139,18 @@ export const serveRuntimes = async (
     response.writeHead(404).end();
   };
 
-  const listen = async () => {
-    const server = createServer((request, response) => {
-      handle(request, response).catch(error => {
-        // The client left, or asked for what is not there.
-        if (!response.headersSent) response.writeHead(500, OPEN).end(String(error));
-      });
+  const serve = (request: IncomingMessage, response: ServerResponse): void => {
+    handle(request, response).catch(error => {
+      // The client left, or asked for what is not there.
+      if (!response.headersSent) response.writeHead(500, OPEN).end(String(error));
     });
+  };
+  const listen = async (scheme = 'http') => {
+    const server = scheme === 'http' ? createServer(serve) : createTlsServer({ key: pem, cert: pem }, serve);
+    server.on('tlsClientError', () => {});
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
-    return { server, origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
+    return { server, origin: `${scheme}://127.0.0.1:${(server.address() as AddressInfo).port}` };
   };
 
   const closing = async ({ server }: Awaited<ReturnType<typeof listen>>): Promise<void> => {
@@ -151,12 +159,13 @@ export const serveRuntimes = async (
     server.closeAllConnections();
     await closed;
   };
-  const [one, other, none] = [await listen(), await listen(), await listen()];
+  const [one, other, none, tls] = [await listen(), await listen(), await listen(), await listen('https')];
   await closing(none);
   return {
     origin: one.origin,
     otherOrigin: other.origin,
     refused: none.origin,
-    close: async () => void (await Promise.all([closing(one), closing(other)])),
+    selfSigned: tls.origin,
+    close: async () => void (await Promise.all([one, other, tls].map(closing))),
   };
 };

@@ -56,17 +56,21 @@ const checkTable = (): Report => {
 /** Runs every behaviour, one after the other. */
 export const runSuite = async (target: Target, told?: (report: Report) => void): Promise<Report[]> => {
   const unhandled: string[] = [];
-  const note = (reason: unknown): void => void unhandled.push(String(reason));
+  let playing = '';
+  const note = (reason: unknown): void => void unhandled.push(`${playing}: ${reason}`);
   const { process } = globalThis as { process?: { on?(event: string, run: (reason: unknown) => void): void } };
   if (process?.on) process.on('unhandledRejection', note);
   else globalThis.addEventListener?.('unhandledrejection', event => note((event as PromiseRejectionEvent).reason));
 
   const reports = [checkTable()];
   for (const behaviour of behaviours) {
+    playing = behaviour.name;
     const one = await report(behaviour, target);
     told?.(one);
     reports.push(one);
   }
+  // Runtimes tell of the last ones in a later turn.
+  await new Promise(resolve => setTimeout(resolve, 100));
   reports.push({
     name: 'no rejection is left unhandled',
     passed: unhandled.length === 0,

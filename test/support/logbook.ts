@@ -1,10 +1,11 @@
+import { log } from '../../src/log/log.ts';
 import type { LogRecord } from '../../src/log/record.ts';
 
-/** A `log` option, and what it was told. */
+/** A log, and what it was told. */
 export const logbook = () => {
   const records: LogRecord[] = [];
   return {
-    log: (record: LogRecord) => void records.push(record),
+    log: log(record => void records.push(record)),
     records,
     /** One word a record: `retry`, `recovered`, or `failed` with why. */
     get story() {

@@ -1,5 +1,6 @@
-import { createClient, createFetch, type FetchOptions, type LogRecord } from '../../src/index.ts';
-import type { Log } from '../../src/log/index.ts';
+import { recorder } from '../../src/extensions/testing.ts';
+import { type CallEvent, createClient, createFetch, type Extension, type FetchOptions } from '../../src/index.ts';
+import { type LogOptions, type LogRecord, log } from '../../src/log/index.ts';
 import { RESET, STALL, type Step, status, type TestServer } from './server.ts';
 
 /** A message, a code and an id that try to break a line, colour a terminal and fill a placeholder. */
@@ -18,45 +19,46 @@ const CALLS = {
   reset: [RESET],
   timeout: [STALL],
   hostile: [HOSTILE],
+  read: [status(404)],
 } satisfies Record<string, Step[]>;
 
-const options = (log: Log): FetchOptions => ({
-  service: 'docs',
-  log,
-  redact: { query: ['page'], headers: ['x-region'] },
-  retry: { limit: 2, backoff: () => 1 },
-});
+/** What the logs of these calls are told. */
+export const OPTIONS: LogOptions = { redact: { query: ['page'], headers: ['x-region'] } };
 
-/** Makes every call, through both doors, with this log. */
-export const callAll = async (server: TestServer, log: Log): Promise<void> => {
+/** Makes every call, through both doors, with these extensions. */
+export const callAll = async (server: TestServer, ...use: readonly Extension[]): Promise<void> => {
   const url = `${server.origin}/things?page=2&token=s3cret`;
   for (const [name, steps] of Object.entries(CALLS)) {
-    const timeout = name === 'timeout' ? { timeout: 50, retry: 0 } : {};
-    const init = { method: 'POST', body: 'x', headers: { 'idempotency-key': 'key_12345678' } };
-    server.script(...steps);
-    await createFetch({ ...options(log), ...timeout })(url, init).catch(() => {});
-    server.script(...steps);
-    await createClient({ ...options(log), ...timeout })(url, init).then(
-      () => {},
-      () => {},
-    );
+    const options: FetchOptions = {
+      service: 'docs',
+      use,
+      retry: { limit: name === 'timeout' ? 0 : 2, backoff: () => 1 },
+      timeout: name === 'timeout' && 50,
+    };
+    const init = name === 'read' ? {} : { method: 'POST', body: 'x', headers: { 'idempotency-key': 'key_12345678' } };
+    for (const door of [createFetch(options), createClient(options)]) {
+      server.script(...steps);
+      await Promise.resolve(door(url, init)).catch(() => {});
+    }
   }
+};
+
+/** All that happens to these calls. */
+export const collectEvents = async (server: TestServer): Promise<readonly CallEvent[]> => {
+  const seen = recorder();
+  await callAll(server, seen);
+  return seen.events;
 };
 
 /** The records of all these calls. */
 export const collect = async (server: TestServer): Promise<LogRecord[]> => {
   const records: LogRecord[] = [];
-  await callAll(server, record => void records.push(record));
+  await callAll(
+    server,
+    log(record => void records.push(record), OPTIONS),
+  );
   return records;
 };
 
 /** What may stand on no line of a log: line breaks, escape codes, and what turns or hides text. */
 export const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
-
-/** A log beside another one: both get the same records. */
-export const both =
-  (one: Log, other: Log): Log =>
-  record => {
-    one(record);
-    other(record);
-  };

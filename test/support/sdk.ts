@@ -1,6 +1,6 @@
 import { afterAll, expect, test } from 'vitest';
 import { instantly } from '../../src/extensions/testing.ts';
-import { createFetch, type FetchOptions } from '../../src/index.ts';
+import { createFetch, type Extension, type FetchOptions } from '../../src/index.ts';
 import { type Seen, STALL, type Step, serve, status } from './server.ts';
 
 type Fetch = typeof globalThis.fetch;
@@ -122,7 +122,11 @@ export const holdsFast = (sdk: Sdk, server: Awaited<ReturnType<typeof standIn>>)
   test('an abort in the wait', async () => {
     const controller = new AbortController();
     server.script(status(503));
-    const outcome = run({ retry: { backoff: () => 60_000 }, log: () => controller.abort() }, controller.signal);
+    const abortInWait: Extension = {
+      name: 'abort in the wait',
+      on: ({ type }) => void (type === 'retry' && controller.abort()),
+    };
+    const outcome = run({ retry: { backoff: () => 60_000 }, use: [abortInWait] }, controller.signal);
     expect(await outcome).toMatchObject(aborted as object);
     expect(server.seen).toHaveLength(1);
   });

@@ -1,6 +1,7 @@
 /** `holdfast/opentelemetry`: spans and metrics of calls and of their attempts, made with the user's own API objects. */
 
 import type { Extension } from '../../call.ts';
+import { needs } from '../../log/check.ts';
 import { type MeterLike, metering } from './metrics.ts';
 import { type TracingOptions, tracing } from './spans.ts';
 
@@ -15,9 +16,11 @@ export type OpenTelemetryOptions = { readonly meter?: MeterLike | undefined } & 
 
 /**
  * An extension that makes one span a call and one child span an attempt, and counts attempts, waits and calls. What is not
- * the caller's error (a retry that helped, an abort) is none on the span of the call. Put it last in `use`, so that the
- * waits of other extensions are no part of an attempt.
+ * the caller's error (a retry that helped, an abort) is none on the span of the call. An attempt is sent in the context of
+ * its span (of the call's, without spans of attempts), so that those of an HTTP instrumentation are its children. Put it
+ * last in `use`, so that the waits of other extensions are no part of an attempt.
  *
+ * @throws {TypeError} at once, where a part is missing, by its name
  * @example
  * import { context, metrics, propagation, trace } from '@opentelemetry/api';
  * const otel = openTelemetry({ tracer: trace.getTracer('shop'), trace, context, propagation, meter: metrics.getMeter('shop') });
@@ -25,14 +28,24 @@ export type OpenTelemetryOptions = { readonly meter?: MeterLike | undefined } & 
  * @see https://opentelemetry.io/docs/specs/semconv/http/http-spans/#http-client-span
  */
 export const openTelemetry = (options: OpenTelemetryOptions): Extension => {
-  const spans = options.tracer && tracing(options);
-  const measure = options.meter && metering(options.meter);
+  const given = Object(options) as TracingOptions & { readonly meter?: MeterLike };
+  const isMeasured = given.meter !== undefined;
+  const isTraced = given.tracer !== undefined || !isMeasured;
+  if (isTraced) needs('openTelemetry', given, 'tracer.startSpan trace.setSpan context.active context.with');
+  if (given.propagation !== undefined) needs('openTelemetry', given, 'propagation.inject');
+  if (isMeasured) needs('openTelemetry', given, 'meter.createCounter meter.createHistogram');
+  const spans = isTraced ? tracing(given) : undefined;
+  const measure = isMeasured ? metering(given.meter!) : undefined;
   return {
     name: 'opentelemetry',
-    beforeAttempt: attempt => {
+    around: (attempt, send) => {
+      let sent: Promise<Response> | undefined;
       try {
-        spans?.begin(attempt);
-      } catch {} // what is thrown here would refuse the call
+        spans?.around(attempt, () => {
+          sent = send();
+        });
+      } catch {} // what is thrown there would refuse the call
+      return sent ?? send();
     },
     on: event => {
       try {

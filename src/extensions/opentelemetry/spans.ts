@@ -1,14 +1,6 @@
 import type { Attempt, Call, CallEvent, Result } from '../../call.ts';
-import { clean } from '../../errors/text.ts';
-import { type RedactOptions, redactUrl } from '../../log/redact.ts';
-import {
-  type Attributes,
-  isError,
-  methodAttributes,
-  peerAttributes,
-  resultAttributes,
-  spanName,
-} from './attributes.ts';
+import type { RedactOptions } from '../../log/redact.ts';
+import { type Attributes, callAttributes, resultAttributes, spanName } from './attributes.ts';
 
 /** What is used of a span. */
 export interface SpanLike {
@@ -22,7 +14,7 @@ export interface SpanLike {
 export interface TracerLike {
   startSpan(
     name: string,
-    options: { kind: number; attributes: Attributes; startTime?: number },
+    options: { kind?: number; attributes: Attributes; startTime?: number },
     context: unknown,
   ): SpanLike;
 }
@@ -31,6 +23,7 @@ export interface TraceLike {
 }
 export interface ContextLike {
   active(): unknown;
+  with(context: unknown, run: () => void): unknown;
 }
 export interface PropagationLike {
   inject(
@@ -45,28 +38,32 @@ export interface TracingOptions {
   readonly tracer: TracerLike;
   readonly trace: TraceLike;
   readonly context: ContextLike;
-  /** Adds `traceparent` (and what else the user's propagator knows) to each attempt; without it no header is added. */
+  /**
+   * Adds `traceparent` (and what else the user's propagator knows) to each attempt, in the place of one that is there; without
+   * it no header is added. Leave it out where an HTTP instrumentation adds its own: undici's appends, and two would go out.
+   */
   readonly propagation?: PropagationLike | undefined;
   /** A child span for each attempt; `false` where an HTTP instrumentation makes them. @default true */
   readonly attemptSpans?: boolean | undefined;
-  /** What the spans may show of a URL's query. */
-  readonly redact?: Pick<RedactOptions, 'query' | 'mask'> | undefined;
+  /** What the spans may show of a URL. */
+  readonly redact?: Omit<RedactOptions, 'headers'> | undefined;
 }
 
-const INTERNAL = 0;
 const CLIENT = 2;
-const ERROR = { code: 2 };
+const ERROR = 2;
 
 /** One span a call, with the spans of its attempts as children. */
 interface Open {
   readonly span: SpanLike;
   readonly context: unknown;
+  readonly attributes: Attributes;
   attempt: SpanLike | undefined;
 }
 
-const finish = (span: SpanLike, result: Result, more: Attributes = {}): void => {
-  span.setAttributes({ ...resultAttributes(result), ...more });
-  if (isError(result)) span.setStatus(ERROR);
+const finish = (span: SpanLike, result: Result): void => {
+  const attributes = resultAttributes(result);
+  span.setAttributes(attributes);
+  if (attributes['error.type']) span.setStatus({ code: ERROR });
   span.end();
 };
 
@@ -74,34 +71,29 @@ const finish = (span: SpanLike, result: Result, more: Attributes = {}): void => 
 export const tracing = ({ tracer, trace, context, propagation, attemptSpans = true, redact }: TracingOptions) => {
   const calls = new WeakMap<Call, Open>();
 
-  const describe = (call: Call): Attributes => ({
-    ...methodAttributes(clean(call.method, 40)),
-    'url.full': redactUrl(call.url, redact),
-    ...peerAttributes(call),
-  });
-
   const open = (call: Call, began: { startTime?: number } = {}): Open => {
     const parent = context.active();
-    const name = [call.service, spanName(call.method)].filter(Boolean).join(' ');
-    const span = tracer.startSpan(name, { kind: INTERNAL, attributes: describe(call), ...began }, parent);
-    const opened = { span, context: trace.setSpan(parent, span), attempt: undefined };
+    const attributes = callAttributes(call, redact);
+    const name = `${call.service ?? ''} ${spanName(call.method)}`.trim();
+    const span = tracer.startSpan(name, { attributes, ...began }, parent);
+    const opened = { span, context: trace.setSpan(parent, span), attributes, attempt: undefined };
     calls.set(call, opened);
     return opened;
   };
 
-  const begin = ({ call, number, headers }: Attempt): void => {
+  /** Sends an attempt in the context of its span. */
+  const around = ({ call, number, headers }: Attempt, send: () => void): void => {
     const current = calls.get(call) ?? open(call);
+    let within = current.context;
     // A hook of ky's can force a retry that no event tells of.
     current.attempt?.end();
     if (attemptSpans) {
-      const resent: Attributes = number > 1 ? { 'http.request.resend_count': number - 1 } : {};
-      const attributes = { ...describe(call), ...resent };
-      current.attempt = tracer.startSpan(spanName(call.method), { kind: CLIENT, attributes }, current.context);
+      const attributes = { ...current.attributes, 'http.request.resend_count': number > 1 ? number - 1 : undefined };
+      current.attempt = tracer.startSpan(spanName(call.method), { kind: CLIENT, attributes }, within);
+      within = trace.setSpan(within, current.attempt);
     }
-    const { attempt } = current;
-    propagation?.inject(attempt ? trace.setSpan(current.context, attempt) : current.context, headers, {
-      set: (carrier, name, value) => carrier.set(name, value),
-    });
+    propagation?.inject(within, headers, { set: (carrier, name, value) => carrier.set(name, value) });
+    context.with(within, send);
   };
 
   const watch = (event: CallEvent): void => {
@@ -114,14 +106,15 @@ export const tracing = ({ tracer, trace, context, propagation, attemptSpans = tr
     if (event.type === 'retry') {
       const { delayMs, delayFrom } = event.verdict;
       current.span.addEvent('holdfast.retry', { 'holdfast.delay_ms': delayMs, 'holdfast.delay_from': delayFrom });
-      return;
+    } else {
+      current.span.setAttributes({
+        'holdfast.attempts': call.attempts,
+        'holdfast.stopped': event.stopped,
+        'holdfast.delivery': event.delivery,
+      });
+      finish(current.span, event);
     }
-    const { stopped, delivery } = event;
-    finish(current.span, event, {
-      'holdfast.attempts': call.attempts,
-      ...(stopped && { 'holdfast.stopped': stopped, 'holdfast.delivery': delivery }),
-    });
   };
 
-  return { begin, watch };
+  return { around, watch };
 };

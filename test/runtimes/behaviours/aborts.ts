@@ -1,3 +1,4 @@
+import { log } from '../../../src/log/index.ts';
 import type { Behaviour } from '../behaviour.ts';
 import { nameOf, quick, STALL, thrown } from './support.ts';
 
@@ -57,13 +58,13 @@ export const aborts: readonly Behaviour[] = [
       const controller = new AbortController();
       const reason = new Error('changed my mind');
       let abortedAt = 0;
-      const log = () => {
+      const abort = () => {
         setTimeout(() => {
           abortedAt = Date.now();
           controller.abort(reason);
         }, 1);
       };
-      const error = await thrown(() => quick({ ...LONG, log })(env.url, { signal: controller.signal }));
+      const error = await thrown(() => quick({ ...LONG, use: [log(abort)] })(env.url, { signal: controller.signal }));
       return { same: error === reason, requests: await env.requests(), within: Date.now() - abortedAt < 1_000 };
     },
   },
@@ -74,9 +75,9 @@ export const aborts: readonly Behaviour[] = [
       await env.script(503, 200);
       const controller = new AbortController();
       const reason = new Error('changed my mind');
-      const log = () => void setTimeout(() => controller.abort(reason), 1);
+      const abort = () => void setTimeout(() => controller.abort(reason), 1);
       const request = new Request(env.url, { signal: controller.signal });
-      const error = await thrown(() => quick({ ...LONG, log })(request));
+      const error = await thrown(() => quick({ ...LONG, use: [log(abort)] })(request));
       return { same: error === reason, requests: await env.requests() };
     },
   },

@@ -96,6 +96,18 @@ export const bodies: readonly Behaviour[] = [
     },
   },
   {
+    name: 'bytes whose buffer is given away right after the call are sent whole',
+    expect: ['abc', 'abc'],
+    run: async env => {
+      await env.script(503, 200);
+      const body = new TextEncoder().encode('abc');
+      const answer = quick()(env.url, { method: 'POST', body });
+      structuredClone(body.buffer, { transfer: [body.buffer] });
+      await answer;
+      return (await env.arrived()).map(each => each.body);
+    },
+  },
+  {
     name: 'the body of a Request is sent again',
     expect: ['from a Request', 'from a Request'],
     run: async env => {

@@ -1,6 +1,7 @@
-import { createClient, isApiError, type LogRecord } from '../../../src/index.ts';
+import { createClient, isApiError } from '../../../src/index.ts';
+import type { LogRecord } from '../../../src/log/index.ts';
 import type { Behaviour } from '../behaviour.ts';
-import { fate, headerOfEach, quick, RESET, SOON, thrown, UUID_V4 } from './support.ts';
+import { fate, headerOfEach, logTo, quick, RESET, SOON, thrown, UUID_V4 } from './support.ts';
 
 const POST = { method: 'POST', body: 'a simple request' };
 const KEY = 'idempotency-key';
@@ -19,11 +20,11 @@ export const crossOrigin: readonly Behaviour[] = [
     },
   },
   {
-    name: 'a write to another origin that idempotency.origins names',
+    name: 'a write to another origin, with idempotency given',
     expect: { status: 200, keyed: [true, true], asked: false },
     run: async env => {
       await env.script(503, 200);
-      const { status } = await quick({ idempotency: { origins: [env.otherOrigin] } })(env.otherUrl, POST);
+      const { status } = await quick({ idempotency: {} })(env.otherUrl, POST);
       return { status, keyed: keyed(await headerOfEach(env, KEY)), asked: (await env.preflights()) > 0 };
     },
   },
@@ -41,7 +42,7 @@ export const crossOrigin: readonly Behaviour[] = [
     expect: { status: 200 },
     run: async env => {
       await env.scriptWithCors('simple', 200);
-      return fate(env.otherUrl, POST, { idempotency: { origins: [env.otherOrigin] } });
+      return fate(env.otherUrl, POST, { idempotency: {} });
     },
   },
   {
@@ -50,7 +51,7 @@ export const crossOrigin: readonly Behaviour[] = [
     run: async env => {
       await env.scriptWithCors('simple', { status: 503, headers: { 'retry-after': '1' } }, 200);
       const records: LogRecord[] = [];
-      const { status } = await quick({ log: record => records.push(record) })(env.otherUrl);
+      const { status } = await quick(logTo(records))(env.otherUrl);
       return { status, delayFrom: records[0]?.delayFrom };
     },
   },
@@ -91,7 +92,7 @@ export const crossOrigin: readonly Behaviour[] = [
   },
   {
     name: 'mode: no-cors takes no key along, so that a write is not repeated',
-    expect: { fate: { kind: 'network-error', attempts: 1, delivery: 'unknown' }, keyed: [false] },
+    expect: { fate: { class: 'network-error', attempts: 1, delivery: 'unknown' }, keyed: [false] },
     run: async env => {
       await env.script(RESET, 200);
       const result = await fate(env.url, { ...POST, mode: 'no-cors' });

@@ -107,6 +107,17 @@ export const errors: readonly Behaviour[] = [
     },
   },
   {
+    name: 'a client’s answer whose body breaks off was accepted',
+    expect: { kind: 'network', networkError: true, attempts: 1, delivery: 'accepted', requests: 1 },
+    run: async env => {
+      await env.script({ status: 200, headers: { 'content-length': '100' }, body: '{"a":', ending: 'reset' });
+      const error = await thrown(() => client.post(env.url).json());
+      if (!isApiError(error)) throw error;
+      const { kind, attempts, delivery } = error;
+      return { kind, networkError: error instanceof NetworkError, attempts, delivery, requests: await env.requests() };
+    },
+  },
+  {
     name: 'a client recovers: 503, reset, then JSON',
     expect: { value: { a: 1 }, bodies: ['{"b":2}', '{"b":2}', '{"b":2}'] },
     run: async env => {

@@ -9,8 +9,10 @@ import { refusals } from './refusals.ts';
 import { retries } from './retries.ts';
 import { retryAfter } from './retry-after.ts';
 import { seams } from './seams.ts';
+import { strangers } from './strangers.ts';
 import { streams } from './streams.ts';
 import { timeouts } from './timeouts.ts';
+import { uploads } from './uploads.ts';
 
 /** Everything that must hold on every runtime. */
 export const behaviours: readonly Behaviour[] = [
@@ -21,9 +23,11 @@ export const behaviours: readonly Behaviour[] = [
   ...timeouts,
   ...retryAfter,
   ...streams,
+  ...uploads,
   ...failures,
   ...refusals,
   ...errors,
   ...seams,
+  ...strangers,
   ...crossOrigin,
 ];

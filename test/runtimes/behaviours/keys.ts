@@ -80,11 +80,11 @@ export const keys: readonly Behaviour[] = [
     },
   },
   {
-    name: 'own header, own key, quoted',
-    expect: ['"abc"', '"abc"'],
+    name: 'own header, own key',
+    expect: ['abc', 'abc'],
     run: async env => {
       await env.script(503, 200);
-      const fetch = quick({ idempotency: { header: 'X-Key', generate: () => 'abc', format: 'quoted' } });
+      const fetch = quick({ idempotency: { header: 'X-Key', generate: () => 'abc' } });
       await fetch(env.url, { method: 'POST' });
       return headerOfEach(env, 'x-key');
     },

@@ -1,23 +1,24 @@
-import type { FetchOptions } from '../../../src/index.ts';
 import type { Behaviour } from '../behaviour.ts';
 import type { Step } from '../server.ts';
 import { fate } from './support.ts';
 
-/** What can never work is not asked for a second time. */
-const NEVER = { kind: 'invalid', attempts: 1 };
-
-const repeats = async (url: string, init?: RequestInit, options?: FetchOptions): Promise<unknown> => {
-  const { delivery, ...rest } = await fate(url, init, options);
-  return rest;
-};
+/** What the platform refuses before it sends anything. */
+const NEVER = { class: 'invalid', attempts: 1 };
+/** What fails on its way, in words or with a code that say that no repetition cures it. */
+const IN_VAIN = { class: 'network-error', attempts: 1 };
 
 /** A request that is wrong in itself, to a server that would answer it. */
-const wrong = (what: string, init: RequestInit, urlOf = (url: string): string => url): Behaviour => ({
+const wrong = (
+  what: string,
+  init: RequestInit,
+  urlOf = (url: string): string => url,
+  more: object = {},
+): Behaviour => ({
   name: `${what}: refused, and not repeated`,
-  expect: NEVER,
+  expect: { ...NEVER, ...more },
   run: async env => {
     await env.script(200);
-    return repeats(urlOf(env.url), init);
+    return fate(urlOf(env.url), init);
   },
 });
 
@@ -29,28 +30,28 @@ const inVain = (
   init: RequestInit,
 ): Behaviour => ({
   name: `${what}: not repeated`,
-  expect: { ...NEVER, requests },
+  expect: { ...IN_VAIN, requests },
   run: async env => {
     await env.script(typeof step === 'function' ? step(env.url) : step);
-    return { ...((await repeats(env.url, init)) as object), requests: await env.requests() };
+    return { ...(await fate(env.url, init)), requests: await env.requests() };
   },
 });
 
 const toItself = (url: string): Step => ({ status: 302, headers: { location: url } });
 
 export const refusals: readonly Behaviour[] = [
-  { name: 'an unknown scheme: not repeated', expect: NEVER, run: () => repeats('foo://example/') },
+  { name: 'an unknown scheme: not repeated', expect: NEVER, run: () => fate('foo://example/') },
   {
-    name: 'TLS that fails: not repeated',
-    expect: NEVER,
-    run: env => repeats(env.origin.replace('http:', 'https:')),
+    name: 'TLS that fails: tried again, like any connection',
+    expect: { class: 'network-error', attempts: 3 },
+    run: env => fate(env.origin.replace('http:', 'https:')),
   },
-  { name: 'a port that fetch refuses: not repeated', expect: NEVER, run: () => repeats('http://127.0.0.1:1/') },
+  { name: 'a port that fetch refuses: not repeated', expect: IN_VAIN, run: () => fate('http://127.0.0.1:1/') },
   wrong('a URL that is none', {}, () => 'http://'),
   wrong('a relative URL', {}, url => new URL(url).pathname),
   wrong('a URL with a password', {}, url => url.replace('http://', 'http://user:secret@')),
   wrong('the method TRACE', { method: 'TRACE' }),
-  wrong('a method that is none', { method: 'A B' }),
+  wrong('a method that is none', { method: 'A B' }, undefined, { delivery: 'not-sent' }),
   wrong('a header that is none', { headers: { 'a b': 'c' } }),
   wrong('a GET with a body', { body: 'body' }),
   wrong('a signal that is none', { signal: {} as AbortSignal }),

@@ -1,13 +1,13 @@
-import type { LogRecord } from '../../../src/index.ts';
+import type { LogRecord } from '../../../src/log/index.ts';
 import type { Behaviour, Env } from '../behaviour.ts';
-import { quick } from './support.ts';
+import { logTo, quick } from './support.ts';
 
 /** What the server asked for, and what was made of it. */
 const waited = async (env: Env, headers: Record<string, string>, status = 503): Promise<Record<string, unknown>> => {
   await env.script({ status, headers }, 200);
   const records: LogRecord[] = [];
   const begun = Date.now();
-  const response = await quick({ log: record => records.push(record) })(env.url);
+  const response = await quick(logTo(records))(env.url);
   const { delayFrom, delayMs = 0 } = records[0] ?? {};
   return { status: response.status, delayFrom, delayMs, tookMs: Date.now() - begun, stopped: records[0]?.stopped };
 };

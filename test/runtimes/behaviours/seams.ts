@@ -1,6 +1,7 @@
-import { type CallEvent, createFetch, type Extension, type LogRecord } from '../../../src/index.ts';
+import { type CallEvent, createFetch, type Extension } from '../../../src/index.ts';
+import { type LogRecord, log } from '../../../src/log/index.ts';
 import type { Behaviour } from '../behaviour.ts';
-import { headerOfEach, quick, SOON, thrown } from './support.ts';
+import { headerOfEach, logTo, quick, SOON, thrown } from './support.ts';
 
 export const seams: readonly Behaviour[] = [
   {
@@ -12,7 +13,7 @@ export const seams: readonly Behaviour[] = [
     run: async env => {
       await env.script(503, 200);
       const records: LogRecord[] = [];
-      await quick({ log: record => records.push(record) })(env.url);
+      await quick(logTo(records))(env.url);
       return records.map(({ event, level, status, attempt, delayFrom, url }) => ({
         event,
         level,
@@ -30,7 +31,7 @@ export const seams: readonly Behaviour[] = [
       await env.script(503);
       const records: LogRecord[] = [];
       const init = { method: 'POST', headers: { authorization: 'S3CRET' } };
-      await quick({ log: record => records.push(record) })(`${env.url}?token=S3CRET#S3CRET`, init);
+      await quick(logTo(records))(`${env.url}?token=S3CRET#S3CRET`, init);
       const { event, stopped, history, idempotencyKey } = records.at(-1)!;
       return {
         event,
@@ -47,7 +48,7 @@ export const seams: readonly Behaviour[] = [
     run: async env => {
       await env.script(200);
       let records = 0;
-      await quick({ log: () => records++ })(env.url);
+      await quick({ use: [log(() => records++)] })(env.url);
       return records;
     },
   },
@@ -56,10 +57,10 @@ export const seams: readonly Behaviour[] = [
     expect: 200,
     run: async env => {
       await env.script(503, 200);
-      const log = () => {
+      const write = () => {
         throw new Error('log');
       };
-      return (await quick({ log })(env.url)).status;
+      return (await quick({ use: [log(write)] })(env.url)).status;
     },
   },
   {
@@ -67,7 +68,7 @@ export const seams: readonly Behaviour[] = [
     expect: 200,
     run: async env => {
       await env.script(503, 200);
-      return (await quick({ log: () => Promise.reject(new Error('log')) })(env.url)).status;
+      return (await quick({ use: [log(() => Promise.reject(new Error('log')))] })(env.url)).status;
     },
   },
   {
@@ -78,7 +79,10 @@ export const seams: readonly Behaviour[] = [
       const events: CallEvent['type'][] = [];
       const extension: Extension = {
         name: 'stamp',
-        beforeAttempt: ({ headers, number }) => headers.set('x-attempt', String(number)),
+        around: ({ headers, number }, send) => {
+          headers.set('x-attempt', String(number));
+          return send();
+        },
         on: event => void events.push(event.type),
       };
       await quick({ use: [extension] })(env.url);
@@ -90,7 +94,9 @@ export const seams: readonly Behaviour[] = [
     expect: { status: 503, requests: 1 },
     run: async env => {
       await env.script(503, 200);
-      const { status } = await quick({ use: [{ name: 'never', allowRetry: () => false }] })(env.url);
+      const { status } = await quick({
+        use: [{ name: 'never', verdict: () => ({ kind: 'stop', because: 'vetoed' }) }],
+      })(env.url);
       return { status, requests: await env.requests() };
     },
   },
@@ -99,22 +105,25 @@ export const seams: readonly Behaviour[] = [
     expect: { message: 'not now', requests: 0 },
     run: async env => {
       await env.script(200);
-      const beforeAttempt = () => {
+      const around = () => {
         throw new Error('not now');
       };
-      const error = await thrown(() => quick({ use: [{ name: 'refuse', beforeAttempt }] })(env.url));
+      const error = await thrown(() => quick({ use: [{ name: 'refuse', around }] })(env.url));
       return { message: (error as Error).message, requests: await env.requests() };
     },
   },
   {
-    name: 'a budget that is spent ends the retries',
-    expect: { first: 503, second: 503, requests: 4 },
+    name: 'an origin that is down is asked once a call',
+    expect: { status: 503, stopped: 'outage', requests: 1 },
     run: async env => {
       await env.script(503);
-      const fetch = createFetch({ retry: { ...SOON.retry, budget: { capacity: 2, refill: 0 } } });
-      const first = (await fetch(env.url)).status;
-      const second = (await fetch(env.url)).status;
-      return { first, second, requests: await env.requests() };
+      const records: LogRecord[] = [];
+      const outage = { spanMs: 0, firstMs: 60_000, capMs: 60_000 };
+      const fetch = createFetch({ retry: { ...SOON.retry, outage }, ...logTo(records) });
+      for (let calls = 0; calls < 5; calls++) await fetch(env.url);
+      const before = await env.requests();
+      const { status } = await fetch(env.url);
+      return { status, stopped: records.at(-1)?.stopped, requests: (await env.requests()) - before };
     },
   },
   {

@@ -1,4 +1,5 @@
-import { createFetch, type FetchOptions, type LogRecord } from '../../../src/index.ts';
+import { type CallEvent, createFetch, type Ending, type FetchOptions } from '../../../src/index.ts';
+import { type LogRecord, log } from '../../../src/log/index.ts';
 import type { Env } from '../behaviour.ts';
 import type { Step } from '../server.ts';
 
@@ -10,6 +11,9 @@ export const SOON = { retry: { backoff: () => 1 } };
 
 /** The drop-in with short waits. */
 export const quick = (options: FetchOptions = {}): typeof globalThis.fetch => createFetch({ ...SOON, ...options });
+
+/** Has a log write its records there. */
+export const logTo = (records: LogRecord[]) => ({ use: [log(record => void records.push(record))] });
 
 /** What was thrown. */
 export const thrown = async (run: () => Promise<unknown>): Promise<unknown> => {
@@ -23,21 +27,23 @@ export const thrown = async (run: () => Promise<unknown>): Promise<unknown> => {
 
 export const nameOf = (error: unknown): unknown => (error as Error | undefined)?.name;
 
-/** Sends, and says what became of it: the status, or how the call failed. */
+/** Sends, and says what became of it: the status, or how the call failed. A read has no delivery. */
 export const fate = async (
   input: string | Request,
   init?: RequestInit,
   options: FetchOptions = {},
 ): Promise<Record<string, unknown>> => {
-  const records: LogRecord[] = [];
+  let end: Ending | undefined;
+  const on = (event: CallEvent): void => {
+    if (event.type === 'end') end = event;
+  };
   try {
-    const { status } = await quick({ log: record => records.push(record), ...options })(input, init);
+    const { status } = await quick({ use: [{ name: 'watch', on }], ...options })(input, init);
     return { status };
   } catch (error) {
-    const last = records.at(-1);
-    if (!last) return { logged: false, error: nameOf(error) };
-    const { kind, attempts, delivery } = last;
-    return { kind, attempts, delivery };
+    if (!end) return { ended: false, error: nameOf(error) };
+    const { classification, call, delivery } = end;
+    return { class: classification, attempts: call.attempts, delivery };
   }
 };
 

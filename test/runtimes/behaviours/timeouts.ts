@@ -31,6 +31,16 @@ export const timeouts: readonly Behaviour[] = [
     },
   },
   {
+    name: 'totalTimeout: 0 ends the call before anything is sent',
+    expect: { name: 'TimeoutError', client: 'TimeoutError', requests: 0 },
+    run: async env => {
+      await env.script(200);
+      const error = await thrown(() => quick({ totalTimeout: 0 })(env.url));
+      const client = await thrown(() => createClient({ totalTimeout: 0 }).get(env.url));
+      return { name: nameOf(error), client: nameOf(client), requests: await env.requests() };
+    },
+  },
+  {
     name: 'a wait that would end too late is not begun',
     expect: { status: 503, body: 'status 503', requests: 1 },
     run: async env => {
@@ -51,7 +61,7 @@ export const timeouts: readonly Behaviour[] = [
   },
   {
     name: 'a client’s attempts that do not answer in time',
-    expect: { kind: 'timeout', name: 'ApiTimeoutError', attempts: 3, delivery: 'unknown', requests: 3 },
+    expect: { kind: 'timeout', name: 'TimeoutError', attempts: 3, delivery: 'unknown', requests: 3 },
     run: async env => {
       await env.script(STALL);
       const client = createClient({ ...SOON, timeout: 150 });

@@ -4,6 +4,7 @@ import { type ClientOptions, createClient } from '../../../src/index.ts';
 import { type Step, serve, status } from '../server.ts';
 
 const BODY = { status: 200, body: 'part', ending: 'stall' } as const;
+const { signal: forever } = new AbortController();
 const STALL = { ending: 'stall' } as const;
 const server = await serve();
 const api = createClient({ retry: { backoff: () => 0 }, timeout: false, totalTimeout: false });
@@ -33,6 +34,17 @@ const CASES: Record<string, [Start, ...Step[]]> = {
   'reading with onDownloadProgress': [reading({ onDownloadProgress: () => {} }), BODY],
   'reading where nothing is repeated': [reading({ retry: 0 }), BODY],
   "a Request's own signal": [async signal => read(await api(new Request(server.origin, { signal }))), BODY],
+  "a client's signal beside the call's": [
+    async signal => read(await api.extend({ signal: forever }).post(server.origin, { signal })),
+    BODY,
+  ],
+  'a signal of a request that a hook put in its place': [
+    async signal => {
+      const replace = () => new Request(server.origin, { method: 'POST', body: 'y', signal });
+      return read(await api.post(server.origin, { hooks: { beforeRequest: [replace] } }));
+    },
+    BODY,
+  ],
   'a second attempt in flight': [flying, status(503), STALL],
   '.text()': [
     async signal => {

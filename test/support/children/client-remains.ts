@@ -7,7 +7,7 @@ import { RESET, serve, status } from '../server.ts';
 let rejections = 0;
 process.on('unhandledRejection', () => rejections++);
 const server = await serve();
-const api = createClient({ retry: { backoff: () => 0, budget: false } });
+const api = createClient({ retry: { backoff: () => 0, outage: false } });
 
 // 200 calls, 8 at a time, each with two retries.
 for (let round = 0; round < 25; round++) {
@@ -19,9 +19,12 @@ const { open: sockets } = server;
 
 // 10,000 calls with one signal, on a platform without a network.
 const { signal } = new AbortController();
-const stub = createClient({ fetch: async () => new Response('ok'), retry: { backoff: () => 0, budget: false } });
+const stub = createClient({ fetch: async () => new Response('ok'), retry: { backoff: () => 0, outage: false } });
 for (let round = 0; round < 100; round++) {
-  await Promise.all(Array.from({ length: 100 }, () => stub('http://x.test/', { signal }).text()));
+  const hooks = round % 4 === 0 ? { beforeRequest: [() => {}], afterResponse: [() => {}] } : {};
+  await Promise.all(
+    Array.from({ length: 100 }, () => stub('http://x.test/', { signal, ...(round % 2 && { hooks }) }).text()),
+  );
 }
 for (let round = 0; round < 20; round++) {
   globalThis.gc?.();

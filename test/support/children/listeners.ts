@@ -11,7 +11,7 @@ let count = 0;
 const answer = async () => new Response('body', { status: mode === 'retried' && count++ % 2 === 0 ? 503 : 200 });
 const fetch = createFetch({
   fetch: answer,
-  retry: { backoff: () => 0, budget: false },
+  retry: { backoff: () => 0, outage: false },
   ...(mode === 'timed' && { timeout: 10_000, totalTimeout: 20_000 }),
 });
 const { signal } = new AbortController();

@@ -1,5 +1,6 @@
 // Every way a call can end, bodies left unread: nothing may be left unhandled (K24). The last call ends the process.
 import { createFetch } from '../../../src/fetch.ts';
+import { log } from '../../../src/log/log.ts';
 import { OK, RESET, STALL, type Step, serve, status } from '../server.ts';
 import { collect } from './gc.ts';
 
@@ -10,17 +11,25 @@ process.on('warning', ({ name, message }) => noise.push(`${name} ${message}`));
 const server = await serve();
 const part: Step = { status: 503, body: 'part', ending: 'stall' };
 const scripts: Step[][] = [
-  [OK], [STALL], [RESET], [status(503)], [status(503), OK], [part, OK], [part, STALL], [{ ...part, ending: 'endless' }, OK],
-  [{ ...part, ending: 'reset' }, OK], [{ ...part, status: 200 }], [status(503, { 'retry-after': '5' })],
-]; // biome-ignore format: a table
+  [OK],
+  [STALL],
+  [RESET],
+  [status(503)],
+  [status(503), OK],
+  [part, OK],
+  [part, STALL],
+  [{ ...part, ending: 'endless' }, OK],
+  [{ ...part, ending: 'reset' }, OK],
+  [{ ...part, status: 200 }],
+  [status(503, { 'retry-after': '5' })],
+];
 const retry = { backoff: () => 1 };
 const fetches = [
   createFetch({ retry }),
   createFetch({ retry, timeout: 40, totalTimeout: 60 }),
   createFetch({
     retry,
-    use: [{ name: 'watch', on: () => Promise.reject(new Error('mine')) }],
-    log: () => Promise.reject(new Error('log')),
+    use: [{ name: 'watch', on: () => Promise.reject(new Error('mine')) }, log(() => Promise.reject(new Error('log')))],
   }),
 ];
 for (const fetch of fetches) {

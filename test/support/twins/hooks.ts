@@ -1,11 +1,12 @@
-import ky, { ForceRetryError, HTTPError, replaceOption } from 'ky';
+import ky, { HTTPError, replaceOption } from 'ky';
 import { OK, status } from '../server.ts';
 import { json, type Twin } from './play.ts';
 
 const none = { retry: 0 };
 
 const push = (facts: unknown[], fact: unknown) => () => void facts.push(fact);
-/** extend, create, and hooks in all five places. */
+
+/** extend, create, and hooks in the four places that a client knows. */
 export const HOOKS: readonly Twin[] = [
   {
     name: 'extend with an object',
@@ -47,14 +48,13 @@ export const HOOKS: readonly Twin[] = [
     act: (api, url) => api.create({ headers: { b: '1' } })(url),
   },
   {
-    name: 'hooks in all five places, in order',
-    script: [status(503), status(400)],
+    name: 'hooks in all four places, in order',
+    script: [status(400)],
     options: (_, facts) => ({
       retry: { limit: 1, delay: () => 1 },
       hooks: {
         init: [push(facts, 'init 1')],
         beforeRequest: [push(facts, 'request 1')],
-        beforeRetry: [({ retryCount, error }) => void facts.push(['retry 1', retryCount, error instanceof HTTPError])],
         beforeError: [
           ({ error, retryCount }) => {
             facts.push(['error 1', retryCount]);
@@ -70,7 +70,6 @@ export const HOOKS: readonly Twin[] = [
           hooks: {
             init: [push(facts, 'init 2')],
             beforeRequest: [push(facts, 'request 2')],
-            beforeRetry: [push(facts, 'retry 2')],
             afterResponse: [push(facts, 'response 2')],
             beforeError: [
               ({ error }) => {
@@ -84,7 +83,6 @@ export const HOOKS: readonly Twin[] = [
           hooks: {
             init: [push(facts, 'init 3')],
             beforeRequest: [push(facts, 'request 3')],
-            beforeRetry: [push(facts, 'retry 3')],
             afterResponse: [push(facts, 'response 3')],
             beforeError: [
               ({ error }) => {
@@ -220,10 +218,14 @@ export const HOOKS: readonly Twin[] = [
     act: (api, url) => api(url),
   },
   {
-    name: 'afterResponse sees each answer',
-    script: [status(503), OK],
+    name: 'afterResponse returns a Response',
+    options: () => ({ hooks: { afterResponse: [() => new Response('mine')] } }),
+    act: (api, url) => api(url).text(),
+  },
+  {
+    name: 'afterResponse sees an answer, and may read it',
+    script: [status(404)],
     options: (_, facts) => ({
-      retry: { limit: 1, delay: () => 1 },
       hooks: {
         afterResponse: [
           async ({ response, retryCount }) => void facts.push(response.status, retryCount, await response.text()),
@@ -233,13 +235,8 @@ export const HOOKS: readonly Twin[] = [
     act: (api, url) => api(url).text(),
   },
   {
-    name: 'afterResponse returns a Response',
-    options: () => ({ hooks: { afterResponse: [() => new Response('mine')] } }),
-    act: (api, url) => api(url).text(),
-  },
-  {
     name: 'afterResponse makes good what was bad',
-    script: [status(503)],
+    script: [status(404)],
     options: () => ({ hooks: { afterResponse: [() => new Response('mine')] } }),
     act: (api, url) => api(url).text(),
   },
@@ -278,10 +275,9 @@ export const HOOKS: readonly Twin[] = [
   {
     name: 'ky.retry()',
     script: [OK, json('second')],
-    options: (_, facts) => ({
+    options: () => ({
       retry: { limit: 1, delay: () => 1 },
       hooks: {
-        beforeRetry: [({ error }) => void facts.push(error instanceof ForceRetryError)],
         afterResponse: [({ retryCount }) => (retryCount === 0 ? ky.retry() : undefined)],
       },
     }),
@@ -290,10 +286,9 @@ export const HOOKS: readonly Twin[] = [
   {
     name: 'ky.retry({ delay, request, code })',
     script: [OK, json('second')],
-    options: (origin, facts) => ({
+    options: origin => ({
       retry: { limit: 1 },
       hooks: {
-        beforeRetry: [({ error }) => void facts.push((error as ForceRetryError).code)],
         afterResponse: [
           ({ retryCount }) =>
             retryCount === 0
@@ -331,63 +326,9 @@ export const HOOKS: readonly Twin[] = [
     act: (api, url) => api.post(url, { json: 1 }).text(),
   },
   {
-    name: 'beforeRetry changes headers',
-    script: [status(503), OK],
-    options: () => ({
-      retry: { limit: 1, delay: () => 1 },
-      hooks: { beforeRetry: [({ request, retryCount }) => request.headers.set('x-retry', String(retryCount))] },
-    }),
-    act: (api, url) => api(url).text(),
-  },
-  {
-    name: 'beforeRetry returns a Request',
-    script: [status(503), OK],
-    options: origin => ({
-      retry: { limit: 1, delay: () => 1 },
-      hooks: { beforeRetry: [() => new Request(`${origin}/backup`)] },
-    }),
-    act: (api, url) => api(url).text(),
-  },
-  {
-    name: 'beforeRetry returns a Response',
-    script: [status(503)],
-    options: () => ({ retry: { limit: 1, delay: () => 1 }, hooks: { beforeRetry: [() => new Response('cached')] } }),
-    act: (api, url) => api(url).text(),
-  },
-  {
-    name: 'beforeRetry returns an error Response',
-    script: [status(503)],
-    options: () => ({
-      retry: { limit: 1, delay: () => 1 },
-      hooks: { beforeRetry: [() => new Response('cached', { status: 500 })] },
-    }),
-    act: (api, url) => api(url).text(),
-  },
-  {
-    name: 'beforeRetry returns ky.stop',
-    script: [status(503)],
-    options: () => ({ retry: { limit: 1, delay: () => 1 }, hooks: { beforeRetry: [() => ky.stop] } }),
-    act: (api, url) => api(url),
-  },
-  {
     name: 'stop and retry of the instance',
     script: [status(503)],
     act: api => [api.stop === ky.stop, typeof api.retry],
-  },
-  {
-    name: 'beforeRetry throws',
-    script: [status(503)],
-    options: () => ({
-      retry: { limit: 1, delay: () => 1 },
-      hooks: {
-        beforeRetry: [
-          () => {
-            throw new Error('mine');
-          },
-        ],
-      },
-    }),
-    act: (api, url) => api(url),
   },
   {
     name: 'beforeError replaces the error',

@@ -83,8 +83,18 @@ const play = async (make: (options: Options) => KyInstance, server: TestServer, 
   return { outcome, facts, seen: server.seen.map(wire) };
 };
 
+/** What ky calls `delay` is a client's `backoff`. */
+const migrated = ({ retry, ...options }: Options): ClientOptions => {
+  const { delay, ...rest } = Object(retry) as { delay?: (attempt: number) => number };
+  return {
+    ...options,
+    ...(retry !== undefined && { retry: typeof retry === 'object' ? rest : retry }),
+    ...(delay && { retry: { ...rest, backoff: ({ attempt }) => delay(attempt) } }),
+  };
+};
+
 /** Through ky, then through a client, with the same options. */
 export const playBoth = async (server: TestServer, twin: Twin) => ({
   ky: await play(options => ky.create(options), server, twin),
-  ours: await play(options => createClient(options as ClientOptions) as unknown as KyInstance, server, twin),
+  ours: await play(options => createClient(migrated(options)) as unknown as KyInstance, server, twin),
 });

@@ -1,0 +1,139 @@
+import type { BeforeErrorHook, Options as KyOptions } from 'ky';
+import { isTimeout, within } from './attempt.ts';
+import type { Ending, Outcome } from './call.ts';
+import type { ClientPolicy } from './client-policy.ts';
+import { ApiNetworkError, ApiTimeoutError } from './errors/api-error.ts';
+import { BODY_MS, dataOf, readText } from './errors/body.ts';
+import type { Facts } from './errors/describe.ts';
+import { readDetails } from './errors/details.ts';
+import type { ErrorDetails } from './errors/format.ts';
+import { sentBy } from './errors/mask.ts';
+import { carry } from './fetch.ts';
+import { checkedClass } from './policy/classify.ts';
+import { stop } from './policy/decide.ts';
+import { type Built, readBuilt } from './request.ts';
+import { beginRun, ended, type Judged, type Run, remainingMs, remember } from './run.ts';
+
+/** One call of a client, however often ky sends for it: one key, one clock, one history, one end. */
+export interface ClientCall {
+  readonly policy: ClientPolicy;
+  readonly startedAt: number;
+  readonly built: { -readonly [Name in keyof Built]: Built[Name] };
+  readonly throws: (status: number) => boolean;
+  /** As ky has merged them. */
+  readonly options: Readonly<KyOptions>;
+  /** Our user's hooks. */
+  readonly beforeError: readonly BeforeErrorHook[];
+  /** Hooks see requests or answers. */
+  readonly isHooked: boolean;
+  run?: Run;
+  judged?: Judged;
+  ending?: Ending;
+  details?: ErrorDetails;
+  /** An answer that is an error, and what stands for it on its way through ky. */
+  failed?: { readonly error: Error; readonly response: Response; readonly data: unknown };
+  /** A shortcut reads the body, and the call ends with that. */
+  reading?: boolean;
+  /** The body could not be read. */
+  lost?: boolean;
+}
+
+export const end = (call: ClientCall, judged: Judged): void => {
+  call.judged = judged;
+  call.ending ??= ended(call.run!, judged, call.details);
+};
+
+/** Ends a call with something else than the answer that it may have. */
+export const fail = (call: ClientCall, kind: 'failure' | 'timeout' | 'aborted' | 'thrown', error: unknown): void => {
+  if (call.judged) remember(call.run!, call.judged);
+  const classification = kind === 'failure' ? 'network-error' : kind;
+  const verdict = stop(kind === 'timeout' ? 'deadline' : 'final');
+  end(call, { outcome: { kind, error }, classification, verdict, unsent: false });
+};
+
+/** Ends a call whose time ran out, or that its caller aborted, and ends the transfer. */
+export const cut = (call: ClientCall, error: unknown): void => {
+  fail(call, isTimeout(error) ? 'timeout' : 'aborted', error);
+  call.run!.cut?.abort(error);
+};
+
+export const factsOf = ({ policy, run, ending }: ClientCall, { url }: Request): Facts => ({
+  service: policy.service ?? new URL(url).host,
+  attempts: run?.attempts ?? 0,
+  stopped: ending?.stopped,
+  delivery: ending?.delivery,
+  idempotencyKey: run?.idempotencyKey,
+  durationMs: ending?.durationMs ?? 0,
+  answered: run?.history.at(-1)?.status !== undefined,
+});
+
+/** The error that stands for a call without an answer, or without its body; nothing where it ended otherwise. */
+export const unanswered = (call: ClientCall, request: Request): Error | undefined => {
+  const { outcome } = call.judged!;
+  if (outcome.kind === 'timeout') return new ApiTimeoutError(request, factsOf(call, request));
+  const isRefused = outcome.kind === 'invalid' && call.run!.sent;
+  if (outcome.kind !== 'failure' && !isRefused) return undefined;
+  return new ApiNetworkError(request, outcome.error, factsOf(call, request));
+};
+
+/** Puts the key where hooks see it. What a hook brings without one, `readBuilt` adds it to. */
+export const stamp = ({ built }: ClientCall, { headers, method, url }: Request): void => {
+  const { keys } = built;
+  if (!keys?.methods.has(method.toUpperCase())) return;
+  built.key = headers.get(keys.header) ?? built.key ?? keys.make(() => ({ method, url, headers }));
+  headers.set(keys.header, built.key);
+};
+
+/** An answer that nobody puts another in the place of any more: a result, or an error. */
+export const conclude = async (call: ClientCall, response: Response): Promise<Response> => {
+  const { policy, throws } = call;
+  const run = call.run!;
+  const { status, type } = response;
+  const { outcome } = call.judged!;
+  if (outcome.kind !== 'answer' || outcome.status !== status) {
+    // A hook's own.
+    const answer: Outcome = { kind: 'answer', status, response };
+    const classification = checkedClass(policy.classify(answer));
+    call.judged = { ...call.judged!, outcome: answer, classification, verdict: stop('final') };
+  }
+  const judged = call.judged!;
+  if (status < 400 || type === 'opaque' || !throws(status)) {
+    if (!call.reading) end(call, judged);
+    return response;
+  }
+  const { text } = await within(remainingMs(run), run.sending.signal, () => readText(response, BODY_MS)).catch(
+    error => {
+      cut(call, error);
+      throw error;
+    },
+  );
+  const data = dataOf(text);
+  call.details = judged.details ?? readDetails(data, response, policy.formats, sentBy(run));
+  const parse = Object(data) === data && call.options.parseJson;
+  const request = run.sending.first[0] as Request;
+  const parsed = parse ? await (async () => parse(text, { request, response }))().catch(() => undefined) : data;
+  call.failed = { error: new Error(), response, data: parsed };
+  end(call, judged);
+  throw call.failed.error;
+};
+
+/** Sends what ky asks for: once, and once more for each `ky.retry()`. */
+export const carried = async (call: ClientCall, request: Request, init: RequestInit): Promise<Response> => {
+  const { policy, built, isHooked } = call;
+  const { signal } = built;
+  // A hook may have put another request, with a signal of its own, in the place of ky's.
+  const both = isHooked
+    ? { ...built, signal: signal ? AbortSignal.any([signal, request.signal]) : request.signal }
+    : built;
+  const rest = policy.sender.given || Object.keys(init).length > 0 ? init : undefined;
+  const sending = readBuilt(request, rest, both);
+  if (call.run) {
+    remember(call.run, call.judged!);
+    Object.assign(call.run, { sending, fresh: true });
+  } else call.run = beginRun(policy, sending, call.startedAt);
+  call.judged = await carry(call.run);
+  const { outcome } = call.judged;
+  if (outcome.kind === 'answer') return outcome.response;
+  end(call, call.judged);
+  throw outcome.error;
+};

@@ -1,0 +1,53 @@
+/** What holds for every limit that can be shared. */
+export interface SharedOptions {
+  /** A store that doesn't answer within this, in milliseconds, counts as down. A real timer, in tests, too. @default 250 */
+  readonly storeTimeoutMs?: number | undefined;
+  /** Told once an outage of the store; calls go on meanwhile. */
+  readonly onStoreError?: ((error: unknown) => void) | undefined;
+}
+
+/** A store that is down is asked again after this, by one call at a time. */
+const ASK_AGAIN_MS = 1_000;
+
+/**
+ * After it is back: until the other processes know, too (the usual clients connect again within 2 s), each keeps to its own
+ * share as well.
+ */
+const RECOVERY_MS = 5_000;
+
+/** A store that may fail: whoever asks it then gets `undefined`, at once but for one call in a second. */
+export const createShared = ({ storeTimeoutMs = 250, onStoreError }: SharedOptions, now: () => number) => {
+  let askAtMs = 0;
+  let steadyAtMs = 0;
+  const shared = {
+    isDown: false,
+    /** Whether each process keeps to its share. */
+    keepsShare: () => shared.isDown || now() < steadyAtMs,
+    async ask<T>(work: () => PromiseLike<T>): Promise<T | undefined> {
+      if (shared.isDown && now() < askAtMs) return undefined;
+      askAtMs = now() + ASK_AGAIN_MS;
+      let timer: ReturnType<typeof setTimeout> | undefined;
+      try {
+        const value = await Promise.race([
+          work(),
+          new Promise<never>((_, reject) => {
+            timer = setTimeout(() => reject(new Error(`no answer within ${storeTimeoutMs} ms`)), storeTimeoutMs);
+          }),
+        ]);
+        if (shared.isDown) steadyAtMs = now() + RECOVERY_MS;
+        shared.isDown = false;
+        return value;
+      } catch (error) {
+        const isNew = !shared.keepsShare();
+        shared.isDown = true;
+        try {
+          if (isNew) onStoreError?.(error);
+        } catch {}
+        return undefined;
+      } finally {
+        clearTimeout(timer);
+      }
+    },
+  };
+  return shared;
+};
