@@ -28,7 +28,17 @@ interface Axis {
   readonly field: string;
   readonly title: string;
   readonly scale?: 'linear' | 'log' | 'sqrt';
+  /** Where it is marked, if not at round numbers. */
+  readonly marks?: readonly number[];
 }
+
+const axis = ({ field, title, scale = 'linear', marks }: Axis) => ({
+  field,
+  type: 'quantitative' as const,
+  title,
+  scale: { type: scale, nice: false },
+  ...(marks && { axis: { values: [...marks] } }),
+});
 
 const lines = (
   title: string,
@@ -39,14 +49,16 @@ const lines = (
 ): TopLevelSpec => ({
   $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
   background: 'white',
+  config: { font: 'sans-serif' },
   title,
   width: WIDTH,
   height: HEIGHT,
-  data: { values: values as Record<string, unknown>[] },
-  mark: { type: 'line', interpolate: 'linear' },
+  // The last one is drawn on top: ours.
+  data: { values: values.toReversed() as Record<string, unknown>[] },
+  mark: 'line',
   encoding: {
-    x: { field: x.field, type: 'quantitative', title: x.title, scale: { type: x.scale ?? 'linear', nice: false } },
-    y: { field: y.field, type: 'quantitative', title: y.title, scale: { type: y.scale ?? 'linear' } },
+    x: axis(x),
+    y: axis(y),
     color: {
       field: 'policy',
       type: 'nominal',
@@ -95,9 +107,14 @@ export const chartsOf = async (
       title =>
         lines(
           title,
-          namesIn(results['outage']!),
-          results['outage']!.map(({ policy, instances, amplification }) => ({ policy, instances, amplification })),
-          { field: 'instances', title: 'instances, 400 calls a second in all', scale: 'log' },
+          namesIn(results.outage!),
+          results.outage!.map(({ policy, instances, amplification }) => ({ policy, instances, amplification })),
+          {
+            field: 'instances',
+            title: 'instances, 400 calls a second in all',
+            scale: 'log',
+            marks: [10, 100, 1_000, 4_000, 10_000],
+          },
           { field: 'amplification', title: 'requests a call' },
         ),
     ],
@@ -107,7 +124,7 @@ export const chartsOf = async (
       title =>
         lines(
           title,
-          namesIn(results['outage']!),
+          namesIn(results.outage!),
           brownOuts.flatMap(id =>
             of(id, 10).map(({ policy, success }) => ({
               policy,
@@ -115,7 +132,7 @@ export const chartsOf = async (
               success: success * 100,
             })),
           ),
-          { field: 'failing', title: '% of the requests that fail' },
+          { field: 'failing', title: '% of the requests that fail', marks: [10, 20, 30, 40, 50, 60] },
           { field: 'success', title: '% of the calls that succeed' },
         ),
     ],
@@ -123,14 +140,14 @@ export const chartsOf = async (
     [
       'Load: 503 whose Retry-After counts down, 1,000 instances',
       'load-counted-down.svg',
-      title => load(title, of('counted-down', 1_000), 80),
+      title => load(title, of('counted-down', 1_000), 64),
     ],
     [
       'Load: restart of 10 s, limit 5, 1,000 instances',
       'load-restart.svg',
-      title => load(title, of('restart-10-5', 1_000), 35),
+      title => load(title, of('restart-10-5', 1_000), 24),
     ],
-    ['Load: brown-out of 60 %, 10 instances', 'load-brown-out.svg', title => load(title, of('brown-out-60', 10), 65)],
+    ['Load: brown-out of 60 %, 10 instances', 'load-brown-out.svg', title => load(title, of('brown-out-60', 10), 59)],
   ];
   return Promise.all(charts.map(async ([title, file, make]) => [title, file, await draw(make(title))] as const));
 };

@@ -52,9 +52,14 @@ const createHeap = () => {
 
 /** Microtasks are enough for what we measure; a turn of the event loop is for code that sets a timer of its own. */
 const MICROTASKS = 200;
+/** Whoever has not come to rest after so many turns never will. */
+const TURNS = 1_000_000;
 
 const settling = async (settled: () => boolean): Promise<void> => {
-  for (let turn = 0; !settled(); turn++) await (turn < MICROTASKS ? undefined : new Promise(setImmediate));
+  for (let turn = 0; !settled(); turn++) {
+    if (turn > TURNS) throw new Error('A call is neither over nor with the service nor asleep');
+    await (turn < MICROTASKS ? undefined : new Promise(setImmediate));
+  }
 };
 
 export const createClock = (): Clock => {

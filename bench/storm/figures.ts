@@ -64,3 +64,13 @@ export const figuresOf = async (scenario: Scenario, instances: number, policy: P
     load: loads[0]!,
   };
 };
+
+/** At every size of the fleet. */
+export const figuresAtSizes = async (scenario: Scenario, policy: Policy): Promise<readonly Figures[]> => {
+  const all: Figures[] = [];
+  for (const instances of scenario.sizes) {
+    const [first] = all;
+    all.push(first && policy.stateless ? { ...first, instances } : await figuresOf(scenario, instances, policy));
+  }
+  return all;
+};

@@ -12,7 +12,6 @@ const HOST = 'http://service.example';
 export interface Call {
   readonly path: string;
   readonly beganMs: number;
-  /** Infinity for one that was under way when the simulation ended. */
   endedMs: number;
   requests: number;
   succeeded: boolean;
@@ -67,7 +66,7 @@ export const simulate = async (
       waiting++;
       service(path, ({ status, retryAfterS }) => {
         waiting--;
-        if (status === 0) reject(new TypeError('fetch failed', { cause: Object.assign(new Error(), REFUSED) }));
+        if (status === 0) reject(new TypeError(NO_ANSWER, { cause: Object.assign(new Error(), REFUSED) }));
         else resolve(new Response(null, { status, ...(retryAfterS !== undefined && timed(retryAfterS)) }));
       });
     });
@@ -94,8 +93,9 @@ export const simulate = async (
     const id = calls.push(mine) - 1;
     try {
       mine.succeeded = (await fleet[instance]!(`${HOST}${path}?${id}`)).ok;
-    } catch {
-      // No answer: no success.
+    } catch (error) {
+      // The service's own rejection is a call that failed; anything else is a mistake of somebody's.
+      if ((error as Error | undefined)?.message !== NO_ANSWER) throw error;
     }
     mine.endedMs = clock.now();
     under--;
@@ -103,8 +103,10 @@ export const simulate = async (
   };
   drive({ instances, random: seeded(seed + 2), now: clock.now, at: clock.at, call });
   await clock.run(untilMs, settled);
+  if (under > 0) throw new Error(`${policy.name}: ${under} calls are not over at the end`);
   return { calls, load, fleet };
 };
 
+const NO_ANSWER = 'fetch failed';
 const REFUSED = { code: 'ECONNREFUSED', syscall: 'connect' };
 const timed = (seconds: number) => ({ headers: { 'retry-after': String(seconds) } });

@@ -38,7 +38,7 @@ const ORIGINS = 1000;
 /** Calls that must be lost, besides the one that asks. */
 const CALLS = 2;
 /** Failures that an origin is forgiven which has answered since its last one: it fails in part, and isn't gone. */
-const FORGIVEN = 3;
+const FORGIVEN = 6;
 
 /**
  * Keeps a fleet from storming a service that is down. No tokens: a blip, a burst, or a service that fails in part is retried

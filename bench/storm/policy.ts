@@ -20,5 +20,7 @@ export interface Surroundings {
 
 export interface Policy {
   readonly name: string;
+  /** Nothing is kept from call to call: the size of the fleet makes no difference. */
+  readonly stateless?: true;
   readonly make: (surroundings: Surroundings) => Fetch;
 }

@@ -129,6 +129,18 @@ const patient = (callers: number): Scenario => ({
   }),
 });
 
+/** The same, by callers who ask again at once when they are told no: a call that is held makes way for the next one. */
+const insistent: Scenario = {
+  ...patient(3),
+  id: 'insistent',
+  title: 'Limit 5 through a restart of 4 s, one instance, 3 callers who call again 200 ms after each call',
+  plan: () => ({
+    fault: during(FROM_MS, FROM_MS + 4_000, REFUSED),
+    drive: closed(3, 200, FROM_MS + 4_000),
+    untilMs: 60_000,
+  }),
+};
+
 /** Four machines behind one name are restarted one after the other; a request meets any of them. */
 const rolling = (seconds: number): Scenario => ({
   id: `rolling-${seconds}`,
@@ -227,6 +239,7 @@ export const SCENARIOS: readonly Scenario[] = [
   coldStart,
   ...restarts,
   ...[1, 3].map(patient),
+  insistent,
   ...[4, 10].map(rolling),
   twoEndpoints,
   countedDown,

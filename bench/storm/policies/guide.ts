@@ -4,6 +4,7 @@ import type { Policy } from '../policy.ts';
 
 export const guide: Policy = {
   name: 'guide loop',
+  stateless: true,
   make: surroundings =>
     loop(surroundings, {
       limit: surroundings.limit,

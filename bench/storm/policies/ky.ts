@@ -9,6 +9,7 @@ import type { Policy } from '../policy.ts';
 
 export const ky: Policy = {
   name: 'ky',
+  stateless: true,
   make: surroundings =>
     loop(surroundings, {
       limit: surroundings.limit,

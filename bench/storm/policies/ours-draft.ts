@@ -7,6 +7,9 @@ interface RetryOptions {
   readonly backoff?: (state: { readonly attempt: number; readonly random: () => number }) => number;
 }
 
+/** For whoever reads the figures. */
+export const about = "a draft of the library's rules, in a loop of its own: the library does not have them yet";
+
 export const ours = ({ outage: given = {}, backoff }: RetryOptions = {}, name = 'holdfast'): Policy => ({
   name,
   make: ({ fetch, runtime: { now, random, sleep }, limit }) => {

@@ -14,5 +14,6 @@ export const plainWaitMs = (failure: Failure): number => {
 
 export const unlimited: Policy = {
   name: 'no limit',
+  stateless: true,
   make: surroundings => loop(surroundings, { limit: surroundings.limit, waitMs: plainWaitMs }),
 };
