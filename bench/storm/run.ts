@@ -38,7 +38,7 @@ const checked = await check(ours());
 console.log(`\n${acceptanceTable(rows)}\n\n${checkText(checked)}`);
 
 if (!small) {
-  const growth = await growthOf(ours(), SCENARIOS[0]!, [10, 100, 1_000, 10_000]);
+  const growth = await growthOf(ours(), SCENARIOS[0]!, [100, 1_000, 10_000]);
   const tuned = await tunings();
   for (const { title, heads, rows } of tuned) console.log(`\n${title}\n\n${table(heads, rows)}`);
   console.log(`\n${growthTable(growth)}`);
