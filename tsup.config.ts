@@ -6,6 +6,7 @@ export default defineConfig({
     log: 'src/log/index.ts',
     opentelemetry: 'src/extensions/opentelemetry/index.ts',
     'rate-limit': 'src/extensions/rate-limit.ts',
+    'circuit-breaker': 'src/extensions/circuit-breaker.ts',
     diagnostics: 'src/extensions/diagnostics.ts',
     testing: 'src/extensions/testing.ts',
   },

@@ -9,7 +9,7 @@ export default defineConfig({
     alias: [
       { find: /^holdfast$/, replacement: source('index.ts') },
       { find: /^holdfast\/log$/, replacement: source('log/index.ts') },
-      { find: /^holdfast\/(.+)$/, replacement: source('extensions/$1.ts') },
+      { find: /^holdfast\/(.+)$/, replacement: source('extensions/$1') },
     ],
   },
   test: {

@@ -43,8 +43,11 @@ const finish = async <T>(call: ClientCall, answered: Promise<void>, value: Promi
   const { run } = call;
   if (!run) return value;
   const { signal, first } = run.sending;
+  const leftMs = remainingMs(run);
+  const isEndless = leftMs === Number.POSITIVE_INFINITY && !signal;
   try {
-    const result = await within(remainingMs(run), signal, () => value);
+    // What ends the wait ends the transfer, too.
+    const result = await (isEndless ? value : within(leftMs, signal, () => value, run.cut));
     end(call, call.judged!);
     return result;
   } catch (error) {

@@ -11,7 +11,7 @@ import { sentBy } from './errors/mask.ts';
 import { carry } from './fetch.ts';
 import { checkedClass } from './policy/classify.ts';
 import { stop } from './policy/decide.ts';
-import { type Built, readBuilt } from './request.ts';
+import { type Args, amend, type Built, readBuilt, type Sending } from './request.ts';
 import { beginRun, ended, type Judged, type Run, remainingMs, remember } from './run.ts';
 
 /** One call of a client, however often ky sends for it: one key, one clock, one history, one end. */
@@ -26,6 +26,8 @@ export interface ClientCall {
   readonly beforeError: readonly BeforeErrorHook[];
   /** Hooks see requests or answers. */
   readonly isHooked: boolean;
+  /** The body, where it is a text. */
+  text?: string | undefined;
   run?: Run;
   judged?: Judged;
   ending?: Ending;
@@ -40,7 +42,9 @@ export interface ClientCall {
 
 export const end = (call: ClientCall, judged: Judged): void => {
   call.judged = judged;
-  call.ending ??= ended(call.run!, judged, call.details);
+  // A success that nobody watches leaves nothing behind.
+  if (judged.classification !== 'success' || call.policy.use.length > 0)
+    call.ending ??= ended(call.run!, judged, call.details);
 };
 
 /** Ends a call with something else than the answer that it may have. */
@@ -101,7 +105,7 @@ export const conclude = async (call: ClientCall, response: Response): Promise<Re
     if (!call.reading) end(call, judged);
     return response;
   }
-  const { text } = await within(remainingMs(run), run.sending.signal, () => readText(response, BODY_MS)).catch(
+  const { text } = await within(remainingMs(run), run.sending.signal, () => readText(response, BODY_MS), run.cut).catch(
     error => {
       cut(call, error);
       throw error;
@@ -117,6 +121,18 @@ export const conclude = async (call: ClientCall, response: Response): Promise<Re
   throw call.failed.error;
 };
 
+/** What `readBuilt` gives, for a body that we know as text. */
+const anew = ({ built }: ClientCall, request: Request, init: RequestInit | undefined, text: string): Sending => {
+  const sending = readBuilt(request, init, { ...built, repeats: false });
+  const [, amended] = sending.first;
+  return {
+    ...sending,
+    get later(): Args {
+      return [new Request(...amend([request, undefined], { body: text })), amended];
+    },
+  };
+};
+
 /** Sends what ky asks for: once, and once more for each `ky.retry()`. */
 export const carried = async (call: ClientCall, request: Request, init: RequestInit): Promise<Response> => {
   const { policy, built, isHooked } = call;
@@ -126,7 +142,9 @@ export const carried = async (call: ClientCall, request: Request, init: RequestI
     ? { ...built, signal: signal ? AbortSignal.any([signal, request.signal]) : request.signal }
     : built;
   const rest = policy.sender.given || Object.keys(init).length > 0 ? init : undefined;
-  const sending = readBuilt(request, rest, both);
+  const { text } = call;
+  // Of a text a body is made anew for each attempt: no clone.
+  const sending = isHooked || text === undefined ? readBuilt(request, rest, both) : anew(call, request, rest, text);
   if (call.run) {
     remember(call.run, call.judged!);
     Object.assign(call.run, { sending, fresh: true });

@@ -100,6 +100,14 @@ export const arm = (policy: ClientPolicy, input: Input, options: KyOptions): Cli
     const isSeen = isWatched && Object.prototype.toString.call(response) === '[object Response]';
     return isSeen ? response : conclude(call, response);
   };
+  if (typeof body === 'string') call.text = body;
+  if (json !== undefined) {
+    const { stringifyJson } = options;
+    options.stringifyJson = data => {
+      call.text = stringifyJson?.(data) ?? JSON.stringify(data);
+      return call.text;
+    };
+  }
   options.fetch = send as NonNullable<KyOptions['fetch']>;
   // Only `ky.retry()` is ky's to do.
   options.retry = { limit: isWatched && !oneShot ? policy.limit : 0, shouldRetry: () => false };

@@ -167,7 +167,7 @@ test('attempts that time out are repeated; in the end a TimeoutError', async () 
 });
 
 test('the total timeout ends an attempt too, and nothing follows', async () => {
-  const { result, story, seen } = await run([status(503), STALL], {}, { totalTimeout: 100 });
+  const { result, story, seen } = await run([status(503), STALL], {}, { totalTimeout: 500 });
   expect(result).toMatchObject({ error: { name: 'TimeoutError' } });
   expect(seen).toHaveLength(2);
   expect(story).toEqual(['retry', 'failed: deadline']);

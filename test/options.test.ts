@@ -246,8 +246,8 @@ describe('unknown names', () => {
     ['afterStatusCodes', 'retry.retryAfter'],
     ['maxRetryAfter', 'retry.maxRetryAfterMs'],
     ['delay', 'retry.backoff'],
-    ['jitter', 'exponential({ jitter })'],
-    ['backoffLimit', 'exponential({ capMs })'],
+    ['jitter', 'retry.backoff'],
+    ['backoffLimit', 'retry.backoff'],
     ['shouldRetry', 'retry.classify'],
     ['retryOnTimeout', 'retry.classify'],
   ])('retry.%s is ky’s, and refused with what replaces it: %s', (name, instead) => {

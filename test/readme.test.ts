@@ -9,13 +9,14 @@ import { entries } from './readme/source.ts';
 
 /** Every code block of the documentation type-checks and runs, against a stand-in for the services it names. */
 
-const folder = new URL('generated/', import.meta.url);
+// Of this process alone: another run may be at work.
+const folder = new URL(`generated/${process.pid}/`, import.meta.url);
 const blocks = (await Promise.all(pages.map(async page => blocksOf(page, await textOf(page))))).flat();
 
 /** The package by its name is its source. */
 const bySource = (code: string): string =>
   code.replace(/(from ')(holdfast[\w/-]*)(')/g, (all, from, name, end) =>
-    entries.has(name) ? `${from}../../src/${entries.get(name)}${end}` : all,
+    entries.has(name) ? `${from}../../../src/${entries.get(name)}${end}` : all,
   );
 
 const modules = blocks

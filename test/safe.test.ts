@@ -182,7 +182,10 @@ describe('no secret is ever printed', () => {
     await fc.assert(
       fc.asyncProperty(situation, async given => {
         const secrets = Object.fromEntries(
-          PLACES.map((place, index) => [place, `${index}s${given.seed.toString(36)}zq${index}`.padEnd(14, String.fromCharCode(97 + index))]),
+          PLACES.map((place, index) => [
+            place,
+            `${index}s${given.seed.toString(36)}zq${index}`.padEnd(14, String.fromCharCode(97 + index)),
+          ]),
         ) as Secrets;
         const { error, records } = await play(given, secrets);
         if (error) met.add(error.kind);

@@ -4,7 +4,6 @@ import { safeCause } from './cause.ts';
 import { BRAND, type CallFacts, describe, type Facts, hide } from './describe.ts';
 import { type ErrorDetails, safely } from './format.ts';
 import { type ApiErrorKind, deliverySaid, kindOf } from './kinds.ts';
-import { clean } from './text.ts';
 
 /** What an answer adds. */
 interface AnswerFacts<Code> {
@@ -139,7 +138,7 @@ export const ApiNetworkError = /* @__PURE__ */ classOf(
   (error, request: Request, cause: unknown, facts: Facts) => {
     // A getter of the failure may throw.
     const safe = safely(() => safeCause(cause));
-    const name = clean(failureName(cause), 100);
+    const name = failureName(cause);
     // Without a code the runtime's words say more than a class: `bad port`, `unknown scheme`.
     const words = /^(Type)?Error$/.test(name) ? ((safe?.cause ?? safe) as Error | undefined)?.message : name;
     const what = `${facts.answered ? 'broke off its answer' : 'did not answer'}: ${words || name}`;

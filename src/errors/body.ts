@@ -2,7 +2,7 @@ import { headersOf } from '../policy/retry-after.ts';
 import { safely } from './format.ts';
 
 /** How much of an error's body is read, and for how long. */
-const MAX_BYTES = 10 * 1024 * 1024;
+const MAX_BYTES = 10_485_760;
 export const BODY_MS = 2_000;
 
 /** Of the charset that is named, or UTF-8 where nobody knows that. */

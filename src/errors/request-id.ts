@@ -6,9 +6,8 @@ const HEADERS =
 
 /** The id to quote to the service's support. */
 export const requestIdOf = (headers: Headers): string | undefined => {
-  for (const name of HEADERS.split(' ')) {
-    const value = headers.get(name);
-    if (value) return clean(value, 100);
-  }
-  return undefined;
+  const value = HEADERS.split(' ')
+    .map(name => headers.get(name))
+    .find(Boolean);
+  return value ? clean(value, 100) : undefined;
 };

@@ -3,7 +3,6 @@
 import type { CallEvent, Extension } from '../call.ts';
 
 interface Channel {
-  readonly hasSubscribers: boolean;
   publish(message: unknown): void;
 }
 
@@ -33,9 +32,6 @@ export const diagnostics = (): Extension => {
   } catch {} // not allowed to have any
   return {
     name: 'diagnostics',
-    on: event => {
-      const channel = channels[event.type];
-      if (channel?.hasSubscribers) channel.publish(event);
-    },
+    on: event => channels[event.type]?.publish(event),
   };
 };

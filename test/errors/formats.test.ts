@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import { createClient, type ErrorFormat, isApiError, toApiError } from '../../src/index.ts';
@@ -70,6 +71,25 @@ describe('every shape of body', () => {
   });
 });
 
+describe('every row of the page on errors', async () => {
+  const page = await readFile(new URL('../../docs/errors.md', import.meta.url), 'utf8');
+  const [, table = ''] = page.split('| shape |');
+  const rows = [...table.matchAll(/^\| ([^|]+) \| `([^`]+)` \| (?:`([^`]*)`)? ?\| (?:`([^`]*)`)?(?:\(its `type`\))? ?\|$/gm)];
+
+  it('is read', () => expect(rows.length).toBe(table.split('\n## ')[0]!.split(/^\| [^-]/m).length - 1));
+
+  it.each(rows.map(([, name, said, message, code]) => ({ name, said: said!, message, code })))('$name', async ({ said, message, code }) => {
+    const [, header, value] = /^(x-[\w-]+): (.*)…?$/.exec(said.replace('…', 'x')) ?? [];
+    const response = new Response(header ? '' : said, {
+      status: said.includes('"code":403') ? 403 : 400,
+      statusText: 'Its Status',
+      headers: header ? { [header]: value! } : {},
+    });
+    const error = await toApiError(response, { service: 'docs' });
+    expect([error.code, error.message]).toEqual([code, `docs answered ${error.status}${code ? ` ${code}` : ''}: ${message ?? 'Its Status'}`]);
+  });
+}); // biome-ignore format: a table
+
 describe('a format of our user', () => {
   const body = { error: { code: 'parameter_missing', message: 'Missing', param: 'name' } };
   const plain = { status: 400, body };
@@ -116,7 +136,18 @@ describe('a format of our user', () => {
   it.each<[string, unknown]>([
     ['is a Proxy that throws', trap],
     ['is null', null],
-    ['has a getter that throws', { name: 'own', get parse() { return throwing(); }, get terminal() { return throwing(); } }],
+    [
+      'has a getter that throws',
+      {
+        name: 'own',
+        get parse() {
+          return throwing();
+        },
+        get terminal() {
+          return throwing();
+        },
+      },
+    ],
   ])('that %s a client refuses, and toApiError does without', async (_, broken) => {
     expect(() => createClient({ errors: [broken as ErrorFormat] })).toThrow();
     const error = await toApiError(answerOf(plain), { service: 'docs', errors: [broken as ErrorFormat] });

@@ -176,9 +176,9 @@ describe('a pace', () => {
       });
       await times(200, () => fetch(server.origin).then(response => response.text()));
       expect(server.seen).toHaveLength(200);
-      // What leaves in time may arrive in a bunch, on a busy machine.
-      expect(worst(starts, 499)).toBeLessThanOrEqual(100);
-      expect(worst(starts, 499)).toBeGreaterThan(90);
+      // On a busy machine an attempt is sent a while after it began, and what is sent in time may arrive in a bunch.
+      expect(worst(starts, 480)).toBeLessThanOrEqual(100);
+      expect(worst(starts, 480)).toBeGreaterThan(85);
     } finally {
       await server.close();
       vi.useFakeTimers();
@@ -515,7 +515,8 @@ describe('a store', () => {
     await calls;
     expect(arrivals).toHaveLength(20);
     expect(worst(arrivals, 1_000)).toBe(5);
-    expect(arrivals[0]).toBe(250);
+    expect(arrivals[0]).toBeGreaterThanOrEqual(250);
+    expect(arrivals[0]).toBeLessThanOrEqual(252);
     expect(onStoreError).toHaveBeenCalledTimes(1);
     expect(onStoreError).toHaveBeenCalledWith(expect.objectContaining({ message: 'no answer within 250 ms' }));
     await vi.runAllTimersAsync();
@@ -553,11 +554,12 @@ describe('a store', () => {
     const one = cooled({ store }, answers([429, { 'retry-after': '2' }]), { retry: 0 });
     const other = cooled({ store });
     await one.fetch(URL_);
-    const call = other.fetch(URL_);
+    const calls = times(20, () => other.fetch(URL_));
     await vi.runAllTimersAsync();
-    await call;
-    expect(other.arrivals[0]).toBeGreaterThanOrEqual(2_000);
-    expect(other.arrivals[0]).toBeLessThanOrEqual(2_201);
+    await calls;
+    expect(Math.min(...other.arrivals)).toBeGreaterThanOrEqual(2_000);
+    expect(Math.max(...other.arrivals)).toBeLessThanOrEqual(2_201);
+    expect(new Set(other.arrivals).size).toBeGreaterThan(10);
   });
 
   test('is told of one hold where many are asked for at once', async () => {

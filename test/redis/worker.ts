@@ -61,6 +61,7 @@ const caller = async (): Promise<void> => {
     }
   }
 };
+process.send!('ready');
 await Promise.all(Array.from({ length: Number(callers) }, caller));
 close();
 const report: Report = { id, calls, errors, told };

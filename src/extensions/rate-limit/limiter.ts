@@ -3,7 +3,7 @@ import { originOf } from '../../policy/outage.ts';
 import type { CoolDownError, RateLimitQueueError } from './refused.ts';
 import { createShared, type SharedOptions } from './shared.ts';
 import type { Turn } from './store.ts';
-import { createTurns, type Turns, windowMs } from './turns.ts';
+import { createTurns, windowMs } from './turns.ts';
 
 /** What `rateLimit` and `coolDown` differ in. Times in milliseconds. */
 interface Limits extends SharedOptions {
@@ -21,6 +21,12 @@ interface Limits extends SharedOptions {
   readonly reserve?: ((key: string, maxWaitMs: number) => PromiseLike<Turn>) | undefined;
   readonly hold?: ((key: string, ms: number) => PromiseLike<unknown>) | undefined;
 }
+
+/** A turn that lies so far before the last one says that the store has lost its state. */
+const FORGOTTEN_MS = 250;
+
+/** A process whose queue is longer than the store's goes so much faster than at its share, until it isn't. */
+const CATCH_UP = 0.8;
 
 /** What paces attempts and takes a service at its word; `rateLimit` and `coolDown` are this with one or the other left out. */
 export const limiter = (
@@ -66,9 +72,13 @@ export const limiter = (
           isShared = !!turn;
           isTaken = turn?.taken ?? true;
           atMs = nowMs + Math.max(0, turn?.waitMs ?? 0);
-          // Where the store gives the pace, nothing is added to it; where it can't, this process goes on after what it was given.
-          if (!shared || shared.keepsShare() || atMs < heldMs)
-            atMs = Math.max(atMs, heldMs, turns.givenMs, isShared ? 0 : turns.nextMs - slackMs);
+          // Where the store gives the pace, nothing is added to it. Where it can't, or has forgotten who waits here, this
+          // process goes on after what it was given, at its share.
+          const keepsShare = !shared || shared.keepsShare();
+          if (keepsShare || atMs < Math.max(heldMs, turns.givenMs - FORGOTTEN_MS)) {
+            const givenMs = turns.givenMs + gapMs * (keepsShare ? 1 : CATCH_UP);
+            atMs = Math.max(atMs, heldMs, shared ? givenMs : 0, isShared ? 0 : turns.nextMs - slackMs);
+          }
           // Others wait for theirs, too: the queue is as long as it was last.
           if (!isShared && turns.givenMs > nowMs) atMs = Math.max(atMs, nowMs + turns.queueMs);
           turns.queueMs = turn?.waitMs ?? 0;
@@ -78,9 +88,11 @@ export const limiter = (
             const words = `${name}: the next turn of ${originOf(call.url)} is ${waitMs} ms away`;
             throw new Refused(`${words}, more than it may wait (${maxWaitMs})`, waitMs, number === 1);
           }
-          if (!gapMs) atMs += Math.min(attempt.runtime.random() * (heldMs && turns.spreadMs), maxWaitMs - waitMs);
+          // A hold that others told of is spread as after a 429.
+          const spreadMs = heldMs ? turns.spreadMs : Math.min(waitMs / 10, 1_000);
+          if (!gapMs) atMs += Math.min(attempt.runtime.random() * spreadMs, maxWaitMs - waitMs);
           else if (!isShared) turns.nextMs = Math.max(turns.nextMs, atMs) + gapMs;
-          else if (isTaken) turns.givenMs = Math.max(turns.givenMs, atMs + gapMs);
+          else if (isTaken) turns.givenMs = Math.max(turns.givenMs, atMs);
         }
         const nowMs = now();
         const waitMs = Math.ceil(Math.max(atMs, windowMs(turns, limit, intervalMs, nowMs)) - nowMs);

@@ -31,7 +31,11 @@ export const createShared = ({ storeTimeoutMs = 250, onStoreError }: SharedOptio
         const value = await Promise.race([
           work(),
           new Promise<never>((_, reject) => {
-            timer = setTimeout(() => reject(new Error(`no answer within ${storeTimeoutMs} ms`)), storeTimeoutMs);
+            const late = () => reject(new Error(`no answer within ${storeTimeoutMs} ms`));
+            // Where this process was busy, the answer may be there, unread.
+            timer = setTimeout(() => {
+              timer = setTimeout(late);
+            }, storeTimeoutMs);
           }),
         ]);
         if (shared.isDown) steadyAtMs = now() + RECOVERY_MS;

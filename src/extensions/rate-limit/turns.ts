@@ -2,7 +2,7 @@
 export interface Turns {
   /** When the next turn of this process' own is due at the earliest (GCRA's theoretical arrival time). */
   nextMs: number;
-  /** When this process might go on by itself after the turns that its store gave. */
+  /** The last turn that the store gave. */
   givenMs: number;
   /** How long the store's queue was at last. */
   queueMs: number;

@@ -98,6 +98,14 @@ export const errors: readonly Behaviour[] = [
     },
   },
   {
+    name: 'a client and a port that fetch refuses',
+    expect: { kind: 'network', networkError: true },
+    run: async () => {
+      const error = await thrown(() => client.get('http://127.0.0.1:1/'));
+      return { kind: isApiError(error) && error.kind, networkError: error instanceof NetworkError };
+    },
+  },
+  {
     name: 'a client whose connection breaks',
     expect: { kind: 'network', networkError: true, attempts: 3, delivery: 'unknown' },
     run: async env => {

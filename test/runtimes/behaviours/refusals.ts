@@ -55,6 +55,16 @@ export const refusals: readonly Behaviour[] = [
   wrong('a header that is none', { headers: { 'a b': 'c' } }),
   wrong('a GET with a body', { body: 'body' }),
   wrong('a signal that is none', { signal: {} as AbortSignal }),
+  {
+    name: 'a Request whose body was used: refused, and not repeated',
+    expect: { ...NEVER, delivery: 'not-sent', requests: 0 },
+    run: async env => {
+      await env.script(200);
+      const request = new Request(env.url, { method: 'POST', body: 'used' });
+      await request.text();
+      return { ...(await fate(request)), requests: await env.requests() };
+    },
+  },
   inVain('redirect: error', 1, toItself, { redirect: 'error' }),
   inVain('a redirect loop', 21, toItself, {}),
   inVain('an integrity that does not match', 1, 200, {
