@@ -137,12 +137,23 @@ const describe = (run: Run, [input, init]: Args, signal: AbortSignal | undefined
       now: policy.now,
       random: policy.random,
       sleep: async ms => {
+        const leftMs = remainingMs(run);
         await pause(policy, ms, signal);
-        if (policy.sleep) run.waitedMs += ms;
+        if (!policy.sleep) return;
+        // A clock of tests may stand still.
+        run.waitedMs += ms;
+        if (ms >= leftMs) throw timeoutError(policy.totalTimeout);
       },
     },
   };
   return { attempt, more: (): RequestInit | undefined => headers && { headers: new Headers(headers) } };
+};
+
+/** What an extension may drop must not end the process. */
+const handled = (make: () => Promise<Response>) => (): Promise<Response> => {
+  const made = make();
+  made.catch(() => {});
+  return made;
 };
 
 /** An attempt with extensions around it. `passed` takes what the sender threw, which may be thrown on. */
@@ -153,8 +164,8 @@ const sendThrough = async (run: Run, args: Args, passed: Set<unknown>, signal?: 
   run.attempt = attempt;
   const once = async (): Promise<Response> => {
     const headers = more();
-    const [input, init] = run.sent ? again(run.sending) : args;
     if (run.sent && run.sending.oneShot) throw new TypeError('a body that can be read once can be sent once');
+    const [input, init] = run.sent ? again(run.sending) : args;
     if (!run.sent) emit(run, { type: 'attempt', call: run, attempt });
     const controller = hasAround(use) ? new Controller() : undefined;
     if (controller) pending.add(controller);
@@ -169,8 +180,8 @@ const sendThrough = async (run: Run, args: Args, passed: Set<unknown>, signal?: 
   };
   try {
     return await use.reduceRight(
-      (inner, extension) => (extension.around ? async () => extension.around!(attempt, inner) : inner),
-      once,
+      (inner, extension) => (extension.around ? handled(async () => extension.around!(attempt, inner)) : inner),
+      handled(once),
     )();
   } finally {
     // Who has lost the race.

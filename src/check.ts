@@ -43,7 +43,8 @@ export const check = (where: string, options: unknown, rules: Rules, path = ''):
   };
   if (!isObject(options)) return void fail(path.slice(0, -1) || 'options', `must be an object, got ${show(options)}`);
   for (const [name, value] of Object.entries(options)) {
-    const rule = Object.hasOwn(rules, name) ? rules[name] : path ? `use ${Object.keys(rules).join(', ')}` : undefined;
+    const others = Object.keys(rules).filter(each => typeof rules[each] !== 'string');
+    const rule = Object.hasOwn(rules, name) ? rules[name] : path ? `use ${others.join(', ')}` : undefined;
     if (value === undefined || rule === undefined) continue;
     if (typeof rule === 'string') fail(path + name, `is no option here: ${rule}`);
     else if (!Array.isArray(rule)) check(where, value, rule as Rules, `${path}${name}.`);

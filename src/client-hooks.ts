@@ -81,7 +81,9 @@ export const arm = (policy: ClientPolicy, input: Input, options: KyOptions): Cli
   const repeats = policy.limit > 0;
   const given = typeof input === 'object' && 'clone' in input ? input : undefined;
   const isInherited = body == null && json === undefined && given?.body != null;
-  const oneShot = isInherited ? repeats && isStreamed(given) : isStream(Object(body));
+  const oneShot = isInherited
+    ? repeats && isStreamed(given)
+    : typeof body === 'object' && body !== null && isStream(body);
   const keys = mode === 'no-cors' ? undefined : policy.keys;
   const call: ClientCall = {
     policy,

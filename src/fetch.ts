@@ -123,19 +123,17 @@ const begun = (run: Run, judged: Judged): Judged => {
   return judged;
 };
 
-/** The wait before a retry; an outcome where it was cut short. The answer that is not wanted is drained beside it. */
+/** The wait before a retry; an outcome where it was cut short. The answer that is not wanted is drained beside it, and beside what follows. */
 const rest = async (run: Run, { outcome, verdict }: Judged): Promise<Outcome | undefined> => {
   const { signal } = run.sending;
   const { delayMs } = verdict as RetryVerdict;
-  const stopDraining = outcome.kind === 'answer' && drain(outcome.response);
+  if (outcome.kind === 'answer') run.drains.push(drain(outcome.response));
   try {
     await pause(run.policy, delayMs, signal);
     run.waitedMs += delayMs;
     return undefined;
   } catch (error) {
     return { kind: signal?.aborted ? 'aborted' : 'thrown', error };
-  } finally {
-    if (stopDraining) stopDraining();
   }
 };
 
@@ -143,6 +141,8 @@ const rest = async (run: Run, { outcome, verdict }: Judged): Promise<Outcome | u
 export const carry = async (run: Run): Promise<Judged> => {
   let judged = await judge(run, await attempt(run));
   while (judged.verdict.kind === 'retry') judged = await judge(run, (await rest(run, judged)) ?? (await attempt(run)));
+  // What is not drained by now is let go.
+  for (const stop of run.drains) stop();
   return judged;
 };
 
@@ -171,12 +171,13 @@ export const createFetch = (options: FetchOptions = {}): Fetch => {
   const rest = Object.entries(options).filter(([name]) => !Object.hasOwn(COMMON, name));
   const defaults = rest.length > 0 ? Object.fromEntries(rest) : undefined;
   const { keys, limit, use, now } = policy;
+  const waits = hasAround(use);
 
   const begin: Fetch = (input, init) => {
     sender.called(init);
     // Not a dictionary: the platform says so.
     if (init != null && Object(init) !== init) return sender.pick()(input, init);
-    const sending = readRequest(input, init, defaults, keys, limit > 0, hasAround(use));
+    const sending = readRequest(input, init, defaults, keys, limit > 0 || waits, waits);
     // Nothing will be sent, and nobody told.
     if (sending.signal?.aborted && use.length === 0 && !sender.given) return sender.pick()(...sending.first);
     return finish(beginRun(policy, sending, now()));

@@ -242,35 +242,37 @@ export const resolve = (
 };
 
 /** RFC 9110 §5.6.2. */
-const isToken = (value: unknown): boolean => /^[!#$%&'*+.^_`|~\w-]+$/.test(`${value}`);
-const listOf = (each: (value: unknown) => boolean, what: string): Rule => [
-  value => Array.isArray(value) && value.every(each),
-  `a list of ${what}`,
-];
+const isToken = (value: unknown): boolean => typeof value === 'string' && /^[!#$%&'*+.^_`|~\w-]+$/.test(value);
 const isExtension = (value: unknown): boolean => {
   const { name, around, verdict, on } = Object(value) as Record<keyof Extension, unknown>;
   return isText(name) && [around, verdict, on].every(each => each === undefined || typeof each === 'function');
 };
-const aTimeout: Rule = [value => value === false || isMilliseconds(value), `false or ${milliseconds[1]}`];
 
 /** What both doors know. */
-export const COMMON = {
-  service: [isText, 'a name'],
-  retry: {
-    limit: [value => Number.isSafeInteger(value) && (value as number) >= 0, 'a whole number from 0'],
-    backoff: aFunction,
-    maxRetryAfterMs: milliseconds,
-    retryAfter: aFunction,
-    outage: { spanMs: milliseconds, firstMs: milliseconds, capMs: milliseconds },
-    classify: aFunction,
-  },
-  idempotency: { header: [isToken, 'a header name'], methods: listOf(isToken, 'methods'), generate: aFunction },
-  timeout: aTimeout,
-  totalTimeout: aTimeout,
-  use: listOf(isExtension, 'extensions, each with a name'),
-  fetch: aFunction,
-  runtime: { now: aFunction, random: aFunction, uuid: aFunction, sleep: aFunction },
-} satisfies Rules;
+export const COMMON = /* @__PURE__ */ (() => {
+  const listOf = (each: (value: unknown) => boolean, what: string): Rule => [
+    value => Array.isArray(value) && value.every(each),
+    `a list of ${what}`,
+  ];
+  const aTimeout: Rule = [value => value === false || isMilliseconds(value), `false or ${milliseconds[1]}`];
+  return {
+    service: [isText, 'a name'],
+    retry: {
+      limit: [value => Number.isSafeInteger(value) && (value as number) >= 0, 'a whole number from 0'],
+      backoff: aFunction,
+      maxRetryAfterMs: milliseconds,
+      retryAfter: aFunction,
+      outage: { spanMs: milliseconds, firstMs: milliseconds, capMs: milliseconds },
+      classify: aFunction,
+    },
+    idempotency: { header: [isToken, 'a header name'], methods: listOf(isToken, 'methods'), generate: aFunction },
+    timeout: aTimeout,
+    totalTimeout: aTimeout,
+    use: listOf(isExtension, 'extensions, each with a name'),
+    fetch: aFunction,
+    runtime: { now: aFunction, random: aFunction, uuid: aFunction, sleep: aFunction },
+  } satisfies Rules;
+})();
 
 /** What is given with each call, or to a client; and what went. */
 const ELSEWHERE: Rules = /* @__PURE__ */ Object.fromEntries(
@@ -286,7 +288,7 @@ export const checkOptions = (where: string, options: CommonOptions, own = ELSEWH
   const { retry: group, idempotency } = Object(options) as CommonOptions;
   const short = {
     ...((typeof group === 'number' || group === false) && { retry: retryGroup(group) }),
-    ...(retryGroup(group).outage === false && { retry: { ...(group as RetryOptions), outage: undefined } }),
+    ...(isObject(group) && group.outage === false && { retry: { ...group, outage: undefined } }),
     ...(idempotency === false && { idempotency: undefined }),
   };
   const given = isObject(options) ? { ...options, ...short } : options;

@@ -38,6 +38,8 @@ export interface Run extends Call {
   attempt: Attempt | undefined;
   /** The attempt that runs has left for its sender. */
   sent: boolean;
+  /** Ends the draining of answers that were not wanted. */
+  readonly drains: (() => void)[];
   /** Ends the transfer of the last answer's body, where there is a time-out to do so. */
   cut: AbortController | undefined;
 }
@@ -71,6 +73,7 @@ export const beginRun = (policy: Policy, sending: Sending, startedAt: number): R
   delivery: undefined,
   attempt: undefined,
   sent: false,
+  drains: [],
   cut: undefined,
 });
 

@@ -96,19 +96,6 @@ test.each(PASSING)('a patch over ours, put on at once, is noticed by the init th
   expect(seen).toHaveLength(4);
 });
 
-test.each(PASSING)('the same where the call has no init: %s', async kind => {
-  const seen: string[] = [];
-  globalThis.fetch = createFetch({ retry: 0 });
-  patch(kind, seen);
-  server.script(OK);
-  // One that goes round for ever is ended.
-  const inner = globalThis.fetch;
-  globalThis.fetch = (input, init) => (seen.length > 9 ? Promise.reject(new Error('round')) : inner(input, init));
-  expect((await globalThis.fetch(server.origin)).status).toBe(200);
-  expect((await globalThis.fetch(server.origin)).status).toBe(200);
-  expect(seen).toHaveLength(3);
-});
-
 test.each(table)('a patch over ours, made with the fetch that stood there: %s, %s', async (kind, order) => {
   const seen: string[] = [];
   globalThis.fetch = createFetch({ fetch: globalThis.fetch, retry: quick });
@@ -227,6 +214,17 @@ describe('ours installed, then a stub put on globalThis.fetch', () => {
     globalThis.fetch = stub;
     expect(await textOf(installed)).toBe('ok');
   });
+});
+
+test('an instance beside one of ours that is installed sends with what that one sends with: no retries of retries', async () => {
+  const earlier = createFetch({ retry: quick });
+  globalThis.fetch = createFetch({ retry: quick });
+  const later = createFetch({ retry: quick });
+  for (const fetch of [earlier, later]) {
+    server.script(status(503));
+    expect((await fetch(server.origin)).status).toBe(503);
+    expect(server.seen).toHaveLength(3);
+  }
 });
 
 test('several of ours, each put over the last: every attempt is sent once', async () => {

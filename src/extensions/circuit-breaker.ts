@@ -81,7 +81,7 @@ export const circuitBreaker = (options: CircuitBreakerOptions = {}): Extension =
   /** What counts; it is over with an answer, or when no failure came for long. */
   const recent = (id: string, isAnswered: boolean): Streak | undefined => {
     const streak = streaks.get(id);
-    const isLate = streak && now() - streak.lastMs >= maxCooldownMs;
+    const isLate = streak && now() - streak.lastMs > maxCooldownMs;
     if (!streak || !(isLate || isAnswered)) return streak;
     streaks.delete(id);
     if (streak.probe) tell(id, 'closed');

@@ -53,7 +53,7 @@ export interface ExponentialOptions {
   readonly jitter?: Jitter | keyof typeof JITTERS | undefined;
 }
 
-const RULES: Rules = {
+const RULES: Rules = /* @__PURE__ */ (() => ({
   baseMs: milliseconds,
   factor: [between(1, Number.MAX_VALUE), 'a number from 1'],
   capMs: milliseconds,
@@ -61,7 +61,7 @@ const RULES: Rules = {
     value => typeof value === 'function' || Object.hasOwn(JITTERS, `${value}`),
     `a function or one of ${Object.keys(JITTERS).join(', ')}`,
   ],
-};
+}))();
 
 /**
  * min(capMs, baseMs × factor^(attempt − 1)), then jittered.

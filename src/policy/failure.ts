@@ -49,7 +49,7 @@ const NETWORK =
 
 /** What the platforms' fetches say, with a TypeError (compare is-network-error). */
 const WORDS =
-  /^(fetch failed|terminated|network error|(Failed to fetch|Load failed)( \(.+\))?|NetworkError when attempting to fetch resource\.|The Internet connection appears to be offline\.|Network request failed| A network error occurred\.|Network connection lost\.?|error sending request for url .*)$/;
+  /^(fetch failed|terminated|network error|(Failed to fetch|Load failed)( \(.+\))?|NetworkError when attempting to fetch resource\.|The Internet connection appears to be offline\.|Network request failed| A network error occurred\.|Network connection lost\.?|error sending request .*)$/;
 
 const some = (error: unknown, test: (code: string, message: string) => boolean): boolean => {
   try {
@@ -59,10 +59,17 @@ const some = (error: unknown, test: (code: string, message: string) => boolean):
   }
 };
 
+const isTypeError = (error: unknown): boolean => {
+  try {
+    return error instanceof TypeError && WORDS.test(error.message);
+  } catch {
+    return false; // a revoked proxy
+  }
+};
+
 /** Whether what somebody's fetch threw is a failure of the network, and not an error of its own. */
 export const isNetworkError = (error: unknown): boolean =>
-  (error instanceof TypeError && WORDS.test(error.message)) ||
-  some(error, code => NETWORK.test(code) || CERTIFICATE.test(code));
+  some(error, code => NETWORK.test(code) || CERTIFICATE.test(code)) || isTypeError(error);
 
 /** Whether no repetition cures it. */
 export const isPermanent = (error: unknown): boolean =>

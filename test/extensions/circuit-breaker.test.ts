@@ -38,7 +38,7 @@ const broken = (options: CircuitBreakerOptions = {}, more: FetchOptions = {}) =>
       arrivals.push(performance.now() - began);
       if (service.answer === 'network-error')
         throw Object.assign(new TypeError('fetch failed'), { code: 'ECONNRESET' });
-      return new Response('', { status: service.answer });
+      return new Response(null, { status: service.answer });
     },
   });
   const call = (url = URL_, init: RequestInit = {}) =>
@@ -149,6 +149,17 @@ describe('opens', () => {
     expect(states).toEqual([]);
   });
 
+  test('not for calls that ended before they were sent', async () => {
+    const waits = { name: 'waits', around: () => new Promise<never>(() => {}) };
+    const { call, states } = broken({}, { totalTimeout: 300, use: [waits] });
+    for (let index = 0; index < 10; index++) {
+      const waiting = call();
+      await vi.advanceTimersByTimeAsync(300);
+      expect(await waiting).toBe('TimeoutError');
+    }
+    expect(states).toEqual([]);
+  });
+
   test('for its own key alone', async () => {
     const { call, fail, states } = broken({ key: ({ url }) => new URL(url).pathname });
     await fail();
@@ -204,13 +215,31 @@ describe('while it is open', () => {
     expect(arrivals[7]! - arrivals[6]!).toBe(660);
   });
 
-  test('a probe is not repeated; a call that began before keeps its retries', async () => {
+  test('a call that began before keeps its retries', async () => {
+    const { call, arrivals } = broken({}, { retry: { limit: 2, backoff: () => 900, outage: false } });
+    const before = call();
+    await vi.advanceTimersByTimeAsync(0);
+    const others = [call(), call(), call(), call(), call()];
+    await vi.advanceTimersByTimeAsync(1_100);
+    // Twelve failures by now: the next one is a probe, the one after it refused.
+    const probe = call();
+    expect(await call()).toBe('CircuitOpenError');
+    expect(await probe).toBe(503);
+    expect(arrivals).toHaveLength(13);
+    await vi.advanceTimersByTimeAsync(700);
+    expect(await Promise.all([before, ...others])).toEqual(Array(6).fill(503));
+    expect(arrivals).toHaveLength(19);
+  });
+
+  test('a probe is not repeated', async () => {
     const seen = recorder();
     const retry = { limit: 1, backoff: () => 500, outage: false } as const;
-    const { call, fail, arrivals } = broken({}, { retry, use: [seen] });
-    const before = fail(3);
-    await vi.advanceTimersByTimeAsync(10_000);
-    await before;
+    const { call, arrivals } = broken({}, { retry, use: [seen] });
+    for (let index = 0; index < 3; index++) {
+      const before = call();
+      await vi.advanceTimersByTimeAsync(500);
+      expect(await before).toBe(503);
+    }
     expect(arrivals).toHaveLength(6);
     const early = call();
     expect(await call()).toBe('CircuitOpenError');
@@ -238,7 +267,7 @@ describe('while it is open', () => {
     const { call, fail, states } = broken({ maxCooldownMs: 5_000 });
     await fail();
     await call();
-    await vi.advanceTimersByTimeAsync(5_000);
+    await vi.advanceTimersByTimeAsync(5_001);
     expect(await Promise.all([call(), call()])).toEqual([503, 503]);
     expect(states.map(state => state.split(' ')[0])).toEqual(['open', 'half-open', 'closed']);
   });
@@ -288,6 +317,7 @@ describe('on the wire', async () => {
     now += 1_200;
     expect((await call()).status).toBe(200);
     expect((await call()).status).toBe(200);
+    vi.useFakeTimers();
   });
 });
 

@@ -176,9 +176,9 @@ describe('a pace', () => {
       });
       await times(200, () => fetch(server.origin).then(response => response.text()));
       expect(server.seen).toHaveLength(200);
-      // On a busy machine an attempt is sent a while after it began, and what is sent in time may arrive in a bunch.
-      expect(worst(starts, 480)).toBeLessThanOrEqual(100);
-      expect(worst(starts, 480)).toBeGreaterThan(85);
+      // What is sent in time may arrive in a bunch, on a busy machine.
+      expect(worst(starts, 499.999)).toBeLessThanOrEqual(100);
+      expect(worst(starts, 499.999)).toBeGreaterThan(90);
     } finally {
       await server.close();
       vi.useFakeTimers();
@@ -435,6 +435,9 @@ const memoryStore = () => {
     fails: false,
     slowMs: 0,
     asked: 0,
+    forget: () => {
+      nextMs = 0;
+    },
     answer: async <T>(value: () => T): Promise<T> => {
       store.asked++;
       if (store.slowMs) await new Promise(wake => setTimeout(wake, store.slowMs));
@@ -517,19 +520,29 @@ describe('a store', () => {
     expect(worst(arrivals, 1_000)).toBe(5);
     expect(arrivals[0]).toBeGreaterThanOrEqual(250);
     expect(arrivals[0]).toBeLessThanOrEqual(252);
+    // Once each, and then one call a second.
+    expect(store.asked).toBeLessThanOrEqual(20 + 6);
     expect(onStoreError).toHaveBeenCalledTimes(1);
     expect(onStoreError).toHaveBeenCalledWith(expect.objectContaining({ message: 'no answer within 250 ms' }));
     await vi.runAllTimersAsync();
   });
 
-  test('that comes back is no storm', async () => {
+  test('that comes back is no storm, though processes learn of it one after the other', async () => {
     const store = memoryStore();
+    let backAt = Number.POSITIVE_INFINITY;
     const onStoreError = vi.fn();
     const arrivals: number[] = [];
     const ends: Promise<unknown>[] = [];
     const stop = performance.now() + 20_000;
     for (let process = 0; process < 4; process++) {
-      const { fetch } = using(rateLimit({ limit: 100, intervalMs: 1_000, shares: 4, store, onStoreError }), () => {
+      const own: TurnStore = {
+        reserve: async (key, request) => {
+          const isCut = backAt < Number.POSITIVE_INFINITY && performance.now() < backAt + 700 * process;
+          if (isCut) throw new Error('not connected');
+          return store.reserve(key, request);
+        },
+      };
+      const { fetch } = using(rateLimit({ limit: 100, intervalMs: 1_000, shares: 4, store: own, onStoreError }), () => {
         arrivals.push(performance.now());
         return new Response('ok');
       });
@@ -539,10 +552,9 @@ describe('a store', () => {
       ends.push(...Array.from({ length: 50 }, caller));
     }
     await vi.advanceTimersByTimeAsync(4_000);
-    store.fails = true;
-    await vi.advanceTimersByTimeAsync(4_000);
-    store.fails = false;
-    await vi.advanceTimersByTimeAsync(20_000);
+    backAt = performance.now() + 4_000;
+    store.forget();
+    await vi.advanceTimersByTimeAsync(24_000);
     await Promise.all(ends);
     expect(worst(arrivals, 1_000)).toBeLessThanOrEqual(130);
     expect(arrivals.length).toBeGreaterThan(1_900);

@@ -113,6 +113,6 @@ describe('checkedClass', () => {
     const run = () => checkedClass(given as Classification);
     expect(run).toThrow(TypeError);
     expect(run).toThrow(`got ${shown}`);
-    for (const each of ['`retry.classify` must return', ...CLASSES]) expect(run).toThrow(each);
+    for (const each of ['`retry.classify` must return', 'timeout, success', ...CLASSES]) expect(run).toThrow(each);
   });
 });

@@ -96,6 +96,18 @@ describe('probes', () => {
     expect(probes(130_000)).toEqual([1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 62_000, 92_000, 122_000]);
   });
 
+  it('come at gaps that are counted from the first failure, whatever the clock says', () => {
+    const { fail, holds } = watch();
+    fail(500_000, 100);
+    expect([501_000, 501_999, 502_000, 503_999, 504_000].map(nowMs => holds(nowMs))).toEqual([
+      false,
+      true,
+      false,
+      true,
+      false,
+    ]);
+  });
+
   it('are never nearer than `firstMs`, nor further apart than `capMs`', () => {
     expect(probes(20_000, { firstMs: 4_000, capMs: 5_000 })).toEqual([1_000, 5_000, 10_000, 15_000, 20_000]);
   });
@@ -147,9 +159,9 @@ describe('the end of an outage', () => {
     answer(10);
     fail(5_000, 6);
     fail(6_000, 100);
+    holds(6_999, { startedAt: 6_000 });
+    expect(holds(6_999, { startedAt: 6_000 })).toBe(true);
     expect(holds(6_999, { startedAt: 5_999 })).toBe(false);
-    holds(7_000);
-    expect(holds(7_001)).toBe(true);
   });
 
   it('a long-gone failure is not what an answer forgives for', () => {

@@ -204,6 +204,8 @@ describe('RateLimit', () => {
     ['limit=100, remaining=0, reset=7', 7000],
     ['limit=100,remaining=0,reset=7', 7000],
     ['reset=7, remaining=0', 7000],
+    ['limit=100, remaining=0, reset=70', 70_000],
+    ['limit=100, remaining=05, reset=7', undefined],
     ['limit=100, remaining=0, reset=0', undefined],
     ['limit=100, remaining=0', undefined],
     ['limit=100, remaining=1, reset=7', undefined],

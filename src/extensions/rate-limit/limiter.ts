@@ -22,12 +22,6 @@ interface Limits extends SharedOptions {
   readonly hold?: ((key: string, ms: number) => PromiseLike<unknown>) | undefined;
 }
 
-/** A turn that lies so far before the last one says that the store has lost its state. */
-const FORGOTTEN_MS = 250;
-
-/** A process whose queue is longer than the store's goes so much faster than at its share, until it isn't. */
-const CATCH_UP = 0.8;
-
 /** What paces attempts and takes a service at its word; `rateLimit` and `coolDown` are this with one or the other left out. */
 export const limiter = (
   name: string,
@@ -72,12 +66,12 @@ export const limiter = (
           isShared = !!turn;
           isTaken = turn?.taken ?? true;
           atMs = nowMs + Math.max(0, turn?.waitMs ?? 0);
-          // Where the store gives the pace, nothing is added to it. Where it can't, or has forgotten who waits here, this
-          // process goes on after what it was given, at its share.
-          const keepsShare = !shared || shared.keepsShare();
-          if (keepsShare || atMs < Math.max(heldMs, turns.givenMs - FORGOTTEN_MS)) {
-            const givenMs = turns.givenMs + gapMs * (keepsShare ? 1 : CATCH_UP);
-            atMs = Math.max(atMs, heldMs, shared ? givenMs : 0, isShared ? 0 : turns.nextMs - slackMs);
+          // Where the store gives the pace, nothing is added to it. Where it can't, this process goes on at its share, after
+          // what it was given.
+          const share = shared ? shared.share() : 1;
+          if (share > 0 || atMs < heldMs) {
+            const givenMs = shared ? turns.givenMs + gapMs * (share > 0 ? share : 1) : 0;
+            atMs = Math.max(atMs, heldMs, givenMs, isShared ? 0 : turns.nextMs - slackMs);
           }
           // Others wait for theirs, too: the queue is as long as it was last.
           if (!isShared && turns.givenMs > nowMs) atMs = Math.max(atMs, nowMs + turns.queueMs);
@@ -107,8 +101,10 @@ export const limiter = (
         pass(nowMs + waitMs);
       }
       attempt.signal.throwIfAborted();
+      const response = send();
+      // Not before it was sent: a window counts from there.
       turns.starts.push(now());
-      return send();
+      return response;
     },
 
     verdict(verdict, { call, remainingMs }) {

@@ -11,7 +11,7 @@ const ASK_AGAIN_MS = 1_000;
 
 /**
  * After it is back: until the other processes know, too (the usual clients connect again within 2 s), each keeps to its own
- * share as well.
+ * share as well; then it goes ever faster, for as long again, until the store alone gives the pace.
  */
 const RECOVERY_MS = 5_000;
 
@@ -21,8 +21,8 @@ export const createShared = ({ storeTimeoutMs = 250, onStoreError }: SharedOptio
   let steadyAtMs = 0;
   const shared = {
     isDown: false,
-    /** Whether each process keeps to its share. */
-    keepsShare: () => shared.isDown || now() < steadyAtMs,
+    /** 1 where each process keeps to its share, less where it may go faster, 0 or less where the store gives the pace. */
+    share: () => (shared.isDown ? 1 : Math.min(1, (steadyAtMs - now()) / RECOVERY_MS)),
     async ask<T>(work: () => PromiseLike<T>): Promise<T | undefined> {
       if (shared.isDown && now() < askAtMs) return undefined;
       askAtMs = now() + ASK_AGAIN_MS;
@@ -38,11 +38,11 @@ export const createShared = ({ storeTimeoutMs = 250, onStoreError }: SharedOptio
             }, storeTimeoutMs);
           }),
         ]);
-        if (shared.isDown) steadyAtMs = now() + RECOVERY_MS;
+        if (shared.isDown) steadyAtMs = now() + 2 * RECOVERY_MS;
         shared.isDown = false;
         return value;
       } catch (error) {
-        const isNew = !shared.keepsShare();
+        const isNew = shared.share() <= 0;
         shared.isDown = true;
         try {
           if (isNew) onStoreError?.(error);

@@ -1,4 +1,4 @@
-// An abort while the body is read, after a collection (K15). Arguments: mode, form of the input.
+// An abort while the body is read, after a collection. Arguments: mode, form of the input.
 import { once } from 'node:events';
 import { createFetch } from '../../../src/fetch.ts';
 import { serve, status } from '../server.ts';
