@@ -139,11 +139,15 @@ const rest = async (run: Run, { outcome, verdict }: Judged): Promise<Outcome | u
 
 /** Attempts, until there is nothing to be repeated. */
 export const carry = async (run: Run): Promise<Judged> => {
-  let judged = await judge(run, await attempt(run));
-  while (judged.verdict.kind === 'retry') judged = await judge(run, (await rest(run, judged)) ?? (await attempt(run)));
-  // What is not drained by now is let go.
-  for (const stop of run.drains) stop();
-  return judged;
+  try {
+    let judged = await judge(run, await attempt(run));
+    while (judged.verdict.kind === 'retry')
+      judged = await judge(run, (await rest(run, judged)) ?? (await attempt(run)));
+    return judged;
+  } finally {
+    // What is not drained by now is let go.
+    for (const stop of run.drains) stop();
+  }
 };
 
 const finish = async (run: Run): Promise<Response> => {

@@ -41,7 +41,7 @@ export const PROXY = /^Proxy (Connection failed|response \(\d+\) !== 200 when HT
 
 /** Failures that the same request always meets: codes, and undici's words for what it has no code for. */
 const FINAL =
-  /^(ERR_INVALID_URL|UND_ERR_INVALID_ARG|bad port|unknown scheme|URL scheme must be a HTTP\(S\) scheme|unexpected redirect|redirect count exceeded|integrity mismatch|proxy authentication required|Proxy response \(407\).*)$/;
+  /^(ERR_INVALID_URL|UND_ERR_INVALID_ARG|UnexpectedRedirect|TooManyRedirects|bad port|unknown scheme|URL scheme must be a HTTP\(S\) scheme|unexpected redirect|redirect count exceeded|integrity mismatch|proxy authentication required|Proxy response \(407\).*)$/;
 
 /** Codes of networks: Node's, undici's, OpenSSL's, Bun's. */
 const NETWORK =

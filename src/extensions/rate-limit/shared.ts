@@ -10,10 +10,10 @@ export interface SharedOptions {
 const ASK_AGAIN_MS = 1_000;
 
 /**
- * After it is back: until the other processes know, too (the usual clients connect again within 2 s), each keeps to its own
- * share as well; then it goes ever faster, for as long again, until the store alone gives the pace.
+ * After it is back: for half of this each process keeps to its own share as well, until the others know, too (the usual
+ * clients connect again within 2 s); then it goes ever faster, until the store alone gives the pace.
  */
-const RECOVERY_MS = 5_000;
+const RECOVERY_MS = 15_000;
 
 /** A store that may fail: whoever asks it then gets `undefined`, at once but for one call in a second. */
 export const createShared = ({ storeTimeoutMs = 250, onStoreError }: SharedOptions, now: () => number) => {
@@ -22,7 +22,7 @@ export const createShared = ({ storeTimeoutMs = 250, onStoreError }: SharedOptio
   const shared = {
     isDown: false,
     /** 1 where each process keeps to its share, less where it may go faster, 0 or less where the store gives the pace. */
-    share: () => (shared.isDown ? 1 : Math.min(1, (steadyAtMs - now()) / RECOVERY_MS)),
+    share: () => (shared.isDown ? 1 : Math.min(1, ((steadyAtMs - now()) * 2) / RECOVERY_MS)),
     async ask<T>(work: () => PromiseLike<T>): Promise<T | undefined> {
       if (shared.isDown && now() < askAtMs) return undefined;
       askAtMs = now() + ASK_AGAIN_MS;
@@ -38,7 +38,7 @@ export const createShared = ({ storeTimeoutMs = 250, onStoreError }: SharedOptio
             }, storeTimeoutMs);
           }),
         ]);
-        if (shared.isDown) steadyAtMs = now() + 2 * RECOVERY_MS;
+        if (shared.isDown) steadyAtMs = now() + RECOVERY_MS;
         shared.isDown = false;
         return value;
       } catch (error) {
