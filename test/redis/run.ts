@@ -18,7 +18,8 @@ const LIMIT = 100;
 const WARM_UP_MS = 3_000;
 const MEASURED_MS = 12_000;
 const DOWN_MS = 4_000;
-const AFTER_MS = 12_000;
+/** Until the store alone gives the pace again, and a while more. */
+const AFTER_MS = 22_000;
 const DEADLINE_MS = 58_000;
 
 const sleep = (ms: number): Promise<void> => new Promise(resolve => setTimeout(resolve, ms));

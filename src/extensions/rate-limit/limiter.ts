@@ -69,8 +69,8 @@ export const limiter = (
           // Where the store gives the pace, nothing is added to it. Where it can't, this process goes on at its share, after
           // what it was given.
           const share = shared ? shared.share() : 1;
-          if (share > 0 || atMs < heldMs) {
-            const givenMs = shared ? turns.givenMs + gapMs * (share > 0 ? share : 1) : 0;
+          if (share || atMs < heldMs) {
+            const givenMs = shared ? turns.givenMs + gapMs * (share || 1) : 0;
             atMs = Math.max(atMs, heldMs, givenMs, isShared ? 0 : turns.nextMs - slackMs);
           }
           // Others wait for theirs, too: the queue is as long as it was last.

@@ -9,11 +9,12 @@ export interface SharedOptions {
 /** A store that is down is asked again after this, by one call at a time. */
 const ASK_AGAIN_MS = 1_000;
 
-/**
- * After it is back: for half of this each process keeps to its own share as well, until the others know, too (the usual
- * clients connect again within 2 s); then it goes ever faster, until the store alone gives the pace.
- */
+/** After it is back, each process keeps to its own share as well, until the others know, too, and their queues are one again. */
 const RECOVERY_MS = 15_000;
+
+/** The usual clients connect again within 2 s: from then on it goes faster, so that who waits here is no longer behind. */
+const CATCH_UP_MS = 10_000;
+const CATCH_UP = 0.85;
 
 /** A store that may fail: whoever asks it then gets `undefined`, at once but for one call in a second. */
 export const createShared = ({ storeTimeoutMs = 250, onStoreError }: SharedOptions, now: () => number) => {
@@ -21,8 +22,11 @@ export const createShared = ({ storeTimeoutMs = 250, onStoreError }: SharedOptio
   let steadyAtMs = 0;
   const shared = {
     isDown: false,
-    /** 1 where each process keeps to its share, less where it may go faster, 0 or less where the store gives the pace. */
-    share: () => (shared.isDown ? 1 : Math.min(1, ((steadyAtMs - now()) * 2) / RECOVERY_MS)),
+    /** 1 where each process keeps to its share, less where it may go faster, 0 where the store gives the pace. */
+    share: () => {
+      const leftMs = steadyAtMs - now();
+      return shared.isDown || leftMs > CATCH_UP_MS ? 1 : leftMs > 0 ? CATCH_UP : 0;
+    },
     async ask<T>(work: () => PromiseLike<T>): Promise<T | undefined> {
       if (shared.isDown && now() < askAtMs) return undefined;
       askAtMs = now() + ASK_AGAIN_MS;
@@ -42,7 +46,7 @@ export const createShared = ({ storeTimeoutMs = 250, onStoreError }: SharedOptio
         shared.isDown = false;
         return value;
       } catch (error) {
-        const isNew = shared.share() <= 0;
+        const isNew = !shared.share();
         shared.isDown = true;
         try {
           if (isNew) onStoreError?.(error);
