@@ -1,4 +1,4 @@
-import type { BeforeErrorHook, Options as KyOptions } from 'ky';
+import type { BeforeErrorHook, Input, Options as KyOptions } from 'ky';
 import { isTimeout, within } from './attempt.ts';
 import type { Ending, Outcome } from './call.ts';
 import type { ClientPolicy } from './client-policy.ts';
@@ -7,6 +7,7 @@ import { BODY_MS, dataOf, readText } from './errors/body.ts';
 import type { Facts } from './errors/describe.ts';
 import { readDetails } from './errors/details.ts';
 import type { ErrorDetails } from './errors/format.ts';
+import { deliverySaid } from './errors/kinds.ts';
 import { sentBy } from './errors/mask.ts';
 import { carry } from './fetch.ts';
 import { checkedClass } from './policy/classify.ts';
@@ -42,9 +43,30 @@ export interface ClientCall {
 
 export const end = (call: ClientCall, judged: Judged): void => {
   call.judged = judged;
+  const { outcome } = judged;
+  if (call.details && outcome.kind === 'answer') {
+    remember(call.run!, judged);
+    call.run!.delivery = deliverySaid(call.run!.delivery, outcome.status, call.details);
+  }
   // A success that nobody watches leaves nothing behind.
   if (judged.classification !== 'success' || call.policy.use.length > 0)
     call.ending ??= ended(call.run!, judged, call.details);
+};
+
+/** Ends a call that ky could not even build a Request for. */
+export const refuse = (call: ClientCall, input: Input, error: unknown): void => {
+  const { policy, built, options, startedAt } = call;
+  const given = typeof input === 'object' && 'method' in input ? input : undefined;
+  const method = (options.method ?? given?.method ?? 'GET').toUpperCase();
+  const args: Args = [given?.url ?? String(input), undefined];
+  const sending = { method, url: args[0] as string, idempotencyKey: built.key, signal: built.signal };
+  call.run = beginRun(
+    policy,
+    { ...sending, oneShot: true, spent: true, keeps: undefined, first: args, later: args },
+    startedAt,
+  );
+  call.run.attempts++;
+  end(call, { outcome: { kind: 'invalid', error }, classification: 'invalid', verdict: stop('final'), unsent: true });
 };
 
 /** Ends a call with something else than the answer that it may have. */

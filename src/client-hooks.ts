@@ -1,5 +1,5 @@
 import ky, { type AfterResponseHook, type BeforeErrorHook, HTTPError, type Input, type Options as KyOptions } from 'ky';
-import { isTimeout, pause, within } from './attempt.ts';
+import { hasAround, isTimeout, pause, within } from './attempt.ts';
 import { isStream } from './body.ts';
 import { type ClientCall, carried, conclude, factsOf, fail, stamp, unanswered } from './client-call.ts';
 import type { ClientPolicy } from './client-policy.ts';
@@ -78,11 +78,11 @@ export const arm = (policy: ClientPolicy, input: Input, options: KyOptions): Cli
   const { beforeRequest = [], afterResponse = [], beforeError = [] } = options.hooks ?? {};
   const isHooked = beforeRequest.length > 0;
   const isWatched = afterResponse.length > 0;
-  const repeats = policy.limit > 0;
+  const repeats = policy.limit > 0 || hasAround(policy.use);
   const given = typeof input === 'object' && 'clone' in input ? input : undefined;
   const isInherited = body == null && json === undefined && given?.body != null;
   const oneShot = isInherited
-    ? repeats && isStreamed(given)
+    ? repeats && (given.bodyUsed || isStreamed(given))
     : typeof body === 'object' && body !== null && isStream(body);
   const keys = mode === 'no-cors' ? undefined : policy.keys;
   const call: ClientCall = {

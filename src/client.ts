@@ -1,6 +1,6 @@
 import ky, { type Input, type KyInstance, type Options as KyOptions, type ResponsePromise } from 'ky';
 import { shorten } from './client-body.ts';
-import type { ClientCall } from './client-call.ts';
+import { type ClientCall, refuse } from './client-call.ts';
 import { arm } from './client-hooks.ts';
 import { checked, OURS, policyOf } from './client-policy.ts';
 import { type ClientError, isApiError } from './errors/api-error.ts';
@@ -113,6 +113,7 @@ const wrap = (plain: KyInstance, outage: Outage | undefined): Client => {
       const result = method ? armed[method](input, given as KyOptions) : armed(input, given as KyOptions);
       return shorten(result, entered.call!);
     } catch (error) {
+      if (entered.call) refuse(entered.call, input, error);
       return refused(error);
     } finally {
       entering = outer;
