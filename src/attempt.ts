@@ -15,7 +15,7 @@ export const reasonOf = ({ reason }: AbortSignal): unknown =>
 /** Our own time-outs, known by identity. */
 const timeouts = new WeakSet<object>();
 export const isTimeout = (error: unknown): boolean => timeouts.has(error as object);
-export const timeoutError = (ms: number): DOMException => {
+const timeoutError = (ms: number): DOMException => {
   const error = new DOMException(`No answer within ${ms} ms`, 'TimeoutError');
   timeouts.add(error);
   return error;

@@ -178,7 +178,7 @@ export const retryGroup = (retry: CommonOptions['retry']): RetryOptions =>
   typeof retry === 'object' && retry ? retry : retry === undefined ? {} : { limit: Number(retry) };
 
 /** `undefined` means the default. */
-export const fill = <D extends object>(defaults: D, given: object): D => {
+const fill = <D extends object>(defaults: D, given: object): D => {
   const filled = { ...defaults };
   for (const name of Object.keys(defaults) as (keyof D)[]) filled[name] = (given as D)[name] ?? defaults[name];
   return filled;

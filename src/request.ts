@@ -70,7 +70,7 @@ const isNamed = (name: unknown, header: string): boolean =>
   `${name}`.length === header.length && `${name}`.toLowerCase() === header.toLowerCase();
 
 /** The value that the caller gave this header, in any case and form. `undefined` as a value is none. */
-export const ownKey = (headers: HeadersInit | undefined, header: string): string | undefined => {
+const ownKey = (headers: HeadersInit | undefined, header: string): string | undefined => {
   if (Object(headers) !== headers) return undefined;
   if (headers instanceof Headers) return headers.get(header) ?? undefined;
   let value: unknown;
@@ -80,7 +80,7 @@ export const ownKey = (headers: HeadersInit | undefined, header: string): string
 };
 
 /** Adds a header to a copy of ours, in the place of any that has this name. */
-export const addHeader = (headers: HeadersInit, name: string, value: string): HeadersInit => {
+const addHeader = (headers: HeadersInit, name: string, value: string): HeadersInit => {
   if (headers instanceof Headers) headers.set(name, value);
   else if (Array.isArray(headers)) return [...headers.filter(pair => !isNamed(pair?.[0], name)), [name, value]];
   else {
@@ -133,7 +133,7 @@ export const isStreamed = (request: Request): boolean => {
   }
 };
 
-export const isSignal = (signal: unknown): signal is AbortSignal =>
+const isSignal = (signal: unknown): signal is AbortSignal =>
   typeof (signal as AbortSignal)?.aborted === 'boolean' &&
   typeof (signal as AbortSignal).addEventListener === 'function';
 

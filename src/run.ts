@@ -78,7 +78,7 @@ export const beginRun = (policy: Policy, sending: Sending, startedAt: number): R
 });
 
 /** Since the call began. */
-export const elapsedMs = ({ policy, startedAt, waitedMs }: Run): number => Math.max(policy.now() - startedAt, waitedMs);
+const elapsedMs = ({ policy, startedAt, waitedMs }: Run): number => Math.max(policy.now() - startedAt, waitedMs);
 
 /** What the total timeout leaves. */
 export const remainingMs = (run: Run): number =>

@@ -5,8 +5,8 @@ import { firstEdition } from './policies/first-edition.ts';
 import { grpc } from './policies/grpc.ts';
 import { guide } from './policies/guide.ts';
 import { ky } from './policies/ky.ts';
-// Becomes './policies/ours.ts' as soon as the library has the rules of the draft; nothing else changes.
-import { about, ours } from './policies/ours-draft.ts';
+
+import { about, ours } from './policies/ours.ts';
 import { unlimited } from './policies/unlimited.ts';
 import type { Policy } from './policy.ts';
 

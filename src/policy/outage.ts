@@ -20,7 +20,7 @@ interface Streak {
 }
 
 /** What a call that has just failed says of itself. */
-export interface Failed {
+interface Failed {
   readonly startedAt: number;
   /** Attempts so far, every one of them a failure. */
   readonly attempts: number;

@@ -21,7 +21,7 @@ export const commands = readme
 const WARNS = /npm warn|Warning:|\bdeprecated\b/i;
 
 /** Runs what the README says; nothing it prints may warn. */
-export const follow = async (command: string, folder: string): Promise<string> => {
+const follow = async (command: string, folder: string): Promise<string> => {
   const text = await run('sh', ['-c', `(${command}) 2>&1`], folder);
   if (WARNS.test(text)) throw new Error(`${command}\n${text}`);
   return text;
