@@ -141,8 +141,9 @@ const rest = async (run: Run, { outcome, verdict }: Judged): Promise<Outcome | u
 export const carry = async (run: Run): Promise<Judged> => {
   try {
     let judged = await judge(run, await attempt(run));
-    while (judged.verdict.kind === 'retry')
+    while (judged.verdict.kind === 'retry') {
       judged = await judge(run, (await rest(run, judged)) ?? (await attempt(run)));
+    }
     return judged;
   } finally {
     // What is not drained by now is let go.
