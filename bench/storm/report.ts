@@ -3,7 +3,6 @@ import type { Results, Row } from './acceptance.ts';
 import type { Figures } from './figures.ts';
 import type { Growth } from './growth.ts';
 import type { Check } from './live.ts';
-import { about } from './policies.ts';
 import type { Scenario } from './scenarios.ts';
 import { table } from './table.ts';
 import type { Tuning } from './tuning.ts';
@@ -63,7 +62,7 @@ need 50 ms for a request on average (exponentially distributed), so that it can 
 finds the queue full is told 503. A failure is heard of after 100 ms. Time is virtual, chance is seeded, and every policy
 meets the same calls. Three attempts for everybody, where nothing else is said.
 
-- **holdfast**: ${about}
+- **holdfast**: the library itself: \`createFetch\` with its defaults, given the \`fetch\` and the \`runtime\` of the simulation
 - **no limit**: our backoff, and nothing that limits it
 - **first edition**: a budget of 100 an instance, a retry takes 1, a success gives 0.1 back
 - **AWS 2026**: the AWS SDKs' standard mode; base 50 ms, 1 s where throttled; quota of 500, 14 a retry, 5 where throttled

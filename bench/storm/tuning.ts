@@ -50,6 +50,7 @@ const tune = async (
 };
 
 const SPANS = [250, 500, 1_000, 2_000, 4_000, 8_000];
+const FIRSTS = [250, 1_000, 2_000, 4_000, 8_000];
 const CAPS = [5_000, 15_000, 30_000, 60_000];
 const BASES = [50, 100, 300, 500, 1_000, 2_000];
 
@@ -100,6 +101,20 @@ export const tunings = async (): Promise<readonly Tuning[]> => [
       ['restart of 4 s, limit 5, 10', 'restart-4-5', 10, 'success'],
       ['1,000', 'restart-4-5', 1_000, 'success'],
       ['brown-out of 60 %, 1,000', 'brown-out-60', 1_000, 'success'],
+    ],
+  ),
+  await tune(
+    '`outage.firstMs`',
+    'firstMs',
+    FIRSTS.map(firstMs => [String(firstMs), ours({ outage: { firstMs } })]),
+    [
+      ['outage of 30 s, requests a call, 10 instances', 'outage', 10, 'amplification'],
+      ['100', 'outage', 100, 'amplification'],
+      ['1,000', 'outage', 1_000, 'amplification'],
+      ['4,000', 'outage', 4_000, 'amplification'],
+      ['10,000', 'outage', 10_000, 'amplification'],
+      ['brown-out of 60 %, success, 1,000 instances', 'brown-out-60', 1_000, 'success'],
+      ['4,000', 'brown-out-60', 4_000, 'success'],
     ],
   ),
   await tune(
