@@ -9,11 +9,11 @@ export interface SharedOptions {
 /** A store that is down is asked again after this, by one call at a time. */
 const ASK_AGAIN_MS = 1_000;
 
-/** After it is back, each process keeps to its own share as well, until the others know, too, and their queues are one again. */
+/**
+ * After it is back: the usual clients connect again within 2 s, and only then do all processes know. Until then, and until
+ * their queues are one again, each keeps near its own share; a little faster, so that who waits here is not left behind.
+ */
 const RECOVERY_MS = 15_000;
-
-/** The usual clients connect again within 2 s: from then on it goes faster, so that who waits here is no longer behind. */
-const CATCH_UP_MS = 10_000;
 const CATCH_UP = 0.85;
 
 /** A store that may fail: whoever asks it then gets `undefined`, at once but for one call in a second. */
@@ -22,11 +22,8 @@ export const createShared = ({ storeTimeoutMs = 250, onStoreError }: SharedOptio
   let steadyAtMs = 0;
   const shared = {
     isDown: false,
-    /** 1 where each process keeps to its share, less where it may go faster, 0 where the store gives the pace. */
-    share: () => {
-      const leftMs = steadyAtMs - now();
-      return shared.isDown || leftMs > CATCH_UP_MS ? 1 : leftMs > 0 ? CATCH_UP : 0;
-    },
+    /** The gap between turns of this process' own, as a part of its share's; 0 where the store gives the pace. */
+    share: () => (shared.isDown ? 1 : now() < steadyAtMs ? CATCH_UP : 0),
     async ask<T>(work: () => PromiseLike<T>): Promise<T | undefined> {
       if (shared.isDown && now() < askAtMs) return undefined;
       askAtMs = now() + ASK_AGAIN_MS;
