@@ -21,7 +21,7 @@ export const install = async (folder: string, tarball: string): Promise<string> 
 
 /** What is published, and nothing else. */
 const PUBLISHED =
-  /^(dist\/[\w-]+\.(js|js\.map|d\.ts)|docs\/[\w-]+\.md|README\.md|LICENSE|CHANGELOG\.md|llms\.txt|package\.json|log-record\.schema\.json)$/;
+  /^(dist\/[\w-]+\.(js|js\.map|d\.ts)|docs\/[\w-]+\.md|bench\/results\/[\w/-]+\.(svg|md)|(README|CHANGELOG|CONTRIBUTING|SECURITY)\.md|LICENSE|llms\.txt|package\.json|log-record\.schema\.json)$/;
 
 export const checkFiles = async (tarball: string): Promise<string> => {
   const files = (await run('tar', ['-tzf', tarball])).trim().split('\n');

@@ -3,4 +3,4 @@ import holdfast = require('holdfast');
 
 import { consoleLog } from 'holdfast/log';
 
-export const custom: typeof globalThis.fetch = holdfast.createFetch({ log: consoleLog() });
+export const custom: typeof globalThis.fetch = holdfast.createFetch({ use: [consoleLog()] });
