@@ -55,7 +55,10 @@ export const within = <T>(
       };
     if (managed.aborted && !isHeard) return cut();
     if (!isHeard) managed.addEventListener('abort', cut);
-    new Promise<T>(made => made(task(managed))).then(settled(resolve), settled(reject));
+    // Not every platform rejects with the reason itself.
+    new Promise<T>(made => made(task(managed))).then(settled(resolve), error =>
+      settled(reject)(isHeard && managed.aborted ? reasonOf(managed) : error),
+    );
   });
 
 /** A wait that an abort ends at once, with its reason. */

@@ -51,6 +51,8 @@ const NETWORK =
 const WORDS =
   /^(fetch failed|terminated|network error|(Failed to fetch|Load failed)( \(.+\))?|NetworkError when attempting to fetch resource\.|The Internet connection appears to be offline\.|Network request failed| A network error occurred\.|Network connection lost\.?|error sending request .*)$/;
 
+const WORKERD = /^Network connection lost\.$/;
+
 const some = (error: unknown, test: (code: string, message: string) => boolean): boolean => {
   try {
     return chain(error).some(({ code, message }) => test(`${code}`, `${message}`));
@@ -61,7 +63,8 @@ const some = (error: unknown, test: (code: string, message: string) => boolean):
 
 const isTypeError = (error: unknown): boolean => {
   try {
-    return error instanceof TypeError && WORDS.test(error.message);
+    // workerd's is no TypeError.
+    return error instanceof Error && (error.name === 'TypeError' ? WORDS : WORKERD).test(error.message);
   } catch {
     return false; // a revoked proxy
   }
