@@ -72,12 +72,17 @@ describe('isNetworkError', () => {
     'The Internet connection appears to be offline.',
     'Network request failed',
     ' A network error occurred.',
-    'Network connection lost.',
     'Network connection lost',
     'error sending request for url (http://127.0.0.1:1/): client error (Connect)',
     // Deno, once the connection stood.
     'error sending request from 127.0.0.1:50000 for http://127.0.0.1:1/ (127.0.0.1:1): client error (SendRequest)',
   ];
+  it('workerd’s words, which come with no TypeError', () => {
+    expect(isNetworkError(new TypeError('Network connection lost.'))).toBe(true);
+    expect(isNetworkError(new Error('Network connection lost.'))).toBe(true);
+    expect(isNetworkError(new Error('fetch: Network connection lost.'))).toBe(false);
+  });
+
   it.each(words)('a TypeError that says %j, and those words in no other error', message => {
     expect(isNetworkError(new TypeError(message))).toBe(true);
     expect(isNetworkError(new Error(message))).toBe(false);
