@@ -37,6 +37,8 @@ export const within = <T>(
     let managed = controller.signal;
     const relay = (): void => controller.abort(reasonOf(signal!));
     try {
+      // Node 22 takes any target for a signal, and then hears nothing of it.
+      if (signal && !(signal instanceof AbortSignal)) throw signal;
       if (signal) managed = AbortSignal.any([signal, managed]);
     } catch {
       // Of another make.
