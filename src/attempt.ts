@@ -175,7 +175,10 @@ const sendThrough = async (run: Run, args: Args, passed: Set<unknown>, signal?: 
     const controller = hasAround(use) ? new Controller() : undefined;
     if (controller) pending.add(controller);
     try {
-      return await send(run, headers ? amend([input, init], headers) : [input, init], signal, controller);
+      const response = await send(run, headers ? amend([input, init], headers) : [input, init], signal, controller);
+      // Of several, the one that answered is what a deadline ends.
+      if (controller) run.cut = controller;
+      return response;
     } catch (error) {
       passed.add(error);
       throw error;

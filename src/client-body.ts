@@ -1,6 +1,7 @@
 import type { BeforeErrorState, ResponsePromise } from 'ky';
 import { isTimeout, reasonOf, within } from './attempt.ts';
-import { type ClientCall, cut, end, fail, unanswered } from './client-call.ts';
+import { type ClientCall, cut, end, fail, transferOf } from './client-call.ts';
+import { unanswered } from './client-errors.ts';
 import { remainingMs } from './run.ts';
 
 /** A body that fails where nothing of it comes for so long. */
@@ -47,7 +48,7 @@ const finish = async <T>(call: ClientCall, answered: Promise<void>, value: Promi
   const isEndless = leftMs === Number.POSITIVE_INFINITY && !signal;
   try {
     // What ends the wait ends the transfer, too.
-    const result = await (isEndless ? value : within(leftMs, signal, () => value, run.cut));
+    const result = await (isEndless ? value : within(leftMs, signal, () => value, transferOf(run)));
     end(call, call.judged!);
     return result;
   } catch (error) {

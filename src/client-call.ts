@@ -2,9 +2,7 @@ import type { BeforeErrorHook, Input, Options as KyOptions } from 'ky';
 import { isTimeout, within } from './attempt.ts';
 import type { Ending, Outcome } from './call.ts';
 import type { ClientPolicy } from './client-policy.ts';
-import { ApiNetworkError, ApiTimeoutError } from './errors/api-error.ts';
 import { BODY_MS, dataOf, readText } from './errors/body.ts';
-import type { Facts } from './errors/describe.ts';
 import { readDetails } from './errors/details.ts';
 import type { ErrorDetails } from './errors/format.ts';
 import { deliverySaid } from './errors/kinds.ts';
@@ -77,29 +75,14 @@ export const fail = (call: ClientCall, kind: 'failure' | 'timeout' | 'aborted' |
   end(call, { outcome: { kind, error }, classification, verdict, unsent: false });
 };
 
+/** What ends the transfer of the answer: the last attempt's, unless that was the loser of a race. */
+export const transferOf = ({ cut: last }: Run): AbortController | undefined =>
+  last?.signal.aborted ? undefined : last;
+
 /** Ends a call whose time ran out, or that its caller aborted, and ends the transfer. */
 export const cut = (call: ClientCall, error: unknown): void => {
   fail(call, isTimeout(error) ? 'timeout' : 'aborted', error);
   call.run!.cut?.abort(error);
-};
-
-export const factsOf = ({ policy, run, ending }: ClientCall, { url }: Request): Facts => ({
-  service: policy.service ?? new URL(url).host,
-  attempts: run?.attempts ?? 0,
-  stopped: ending?.stopped,
-  delivery: ending?.delivery,
-  idempotencyKey: run?.idempotencyKey,
-  durationMs: ending?.durationMs ?? 0,
-  answered: run?.history.at(-1)?.status !== undefined,
-});
-
-/** The error that stands for a call without an answer, or without its body; nothing where it ended otherwise. */
-export const unanswered = (call: ClientCall, request: Request): Error | undefined => {
-  const { outcome } = call.judged!;
-  if (outcome.kind === 'timeout') return new ApiTimeoutError(request, factsOf(call, request));
-  const isRefused = outcome.kind === 'invalid' && call.run!.sent;
-  if (outcome.kind !== 'failure' && !isRefused) return undefined;
-  return new ApiNetworkError(request, outcome.error, factsOf(call, request));
 };
 
 /** Puts the key where hooks see it. What a hook brings without one, `readBuilt` adds it to. */
@@ -127,12 +110,15 @@ export const conclude = async (call: ClientCall, response: Response): Promise<Re
     if (!call.reading) end(call, judged);
     return response;
   }
-  const { text } = await within(remainingMs(run), run.sending.signal, () => readText(response, BODY_MS), run.cut).catch(
-    error => {
-      cut(call, error);
-      throw error;
-    },
-  );
+  const { text } = await within(
+    remainingMs(run),
+    run.sending.signal,
+    () => readText(response, BODY_MS),
+    transferOf(run),
+  ).catch(error => {
+    cut(call, error);
+    throw error;
+  });
   const data = dataOf(text);
   call.details = judged.details ?? readDetails(data, response, policy.formats, sentBy(run));
   const parse = Object(data) === data && call.options.parseJson;

@@ -1,33 +1,12 @@
-import ky, { type AfterResponseHook, type BeforeErrorHook, HTTPError, type Input, type Options as KyOptions } from 'ky';
+import ky, { type AfterResponseHook, type Input, type Options as KyOptions } from 'ky';
 import { hasAround, isTimeout, pause, within } from './attempt.ts';
 import { isStream } from './body.ts';
-import { type ClientCall, carried, conclude, factsOf, fail, stamp, unanswered } from './client-call.ts';
+import { type ClientCall, carried, conclude, fail, stamp } from './client-call.ts';
+import { typed } from './client-errors.ts';
 import type { ClientPolicy } from './client-policy.ts';
-import { apiError } from './errors/api-error.ts';
-import { readDetails } from './errors/details.ts';
 import { isRead } from './policy/replay.ts';
 import { isStreamed, readBuilt } from './request.ts';
 import { beginRun, remainingMs } from './run.ts';
-
-/** Types what is ours to type. A hook's own error, and what an own fetch threw, stays the same object. */
-const typed =
-  (call: ClientCall): BeforeErrorHook =>
-  ({ error, request, options }) => {
-    const { run, judged, failed, policy } = call;
-    // Without a run a hook answered in the network's place.
-    const answer = error === failed?.error ? failed : !run && error instanceof HTTPError ? error : undefined;
-    if (answer) {
-      const { response, data } = answer;
-      const details = call.details ?? readDetails(data, response, policy.formats, request);
-      const retryAt = judged?.askedMs === undefined ? undefined : new Date(Date.now() + judged.askedMs);
-      return apiError({ response, data, request, options }, details, retryAt, factsOf(call, request));
-    }
-    if (!run) return error;
-    if (!call.ending) fail(call, 'thrown', error);
-    const { outcome } = call.judged!;
-    if (!('error' in outcome) || (error !== outcome.error && error.cause !== outcome.error)) return error;
-    return unanswered(call, request) ?? (outcome.error as Error);
-  };
 
 /** A hook of our user's: it lasts no longer than the call, and what it throws ends the call and stays what it is. */
 const own =

@@ -99,7 +99,7 @@ const referrerOf = ({ referrer, referrerPolicy }: Request): RequestInit => ({
 /** Adds to what is sent, without a change to it. */
 export const amend = ([input, init]: Args, more: RequestInit): Args => [
   input,
-  { ...(typeof input === 'object' && !init && referrerOf(input)), ...init, ...more },
+  { ...(typeof input === 'object' && Object.keys(init ?? {}).length === 0 && referrerOf(input)), ...init, ...more },
 ];
 
 /**
@@ -257,7 +257,8 @@ export const readBuilt = (request: Request, init: RequestInit | undefined, built
   const { method, url } = request;
   const own = keys && (request.headers.get(keys.header) ?? undefined);
   const key =
-    own ?? (keys?.methods.has(method) ? (built.key ?? makeKey(keys, method, url, request.headers)) : undefined);
+    own ??
+    (keys?.methods.has(method.toUpperCase()) ? (built.key ?? makeKey(keys, method, url, request.headers)) : undefined);
   const more: RequestInit = {
     ...(key !== own && { headers: addHeader(new Headers(request.headers), keys!.header, key!) }),
     ...(signal && { signal }),

@@ -1,6 +1,6 @@
 /** The body of an answer, read by a client: what its loss means, and how long it may take. */
 import { afterAll, afterEach, describe, expect, test, vi } from 'vitest';
-import { type CallEvent, type ClientOptions, createClient } from '../src/index.ts';
+import { type Attempt, type CallEvent, type ClientOptions, createClient } from '../src/index.ts';
 import { logbook, quick } from './support/logbook.ts';
 import { OK, type Step, serve, status } from './support/server.ts';
 
@@ -95,6 +95,24 @@ describe('a body that is lost', () => {
     expect(ends).toMatchObject([{ stopped: undefined, delivery: 'accepted' }]);
   });
 
+  test('an answer that won a race is read, whichever of the two it was', async () => {
+    for (const loser of [1, 2]) {
+      let sent = 0;
+      const fetch = async () => (++sent === loser ? new Promise<never>(() => {}) : new Response('won'));
+      const hedge = {
+        name: 'hedge',
+        around: (_: Attempt, send: () => Promise<Response>) => Promise.race([send(), send()]),
+      };
+      const api = createClient({ fetch, use: [hedge] });
+      expect(await api.put('http://x.test/').text()).toBe('won');
+      const error = {
+        fetch: async () => (++sent === loser ? new Promise<never>(() => {}) : new Response('no', { status: 404 })),
+      };
+      sent = 0;
+      await expect(api.put('http://x.test/', error)).rejects.toMatchObject({ status: 404, data: 'no' });
+    }
+  });
+
   test('whoever reads it himself has the platform’s own error', async () => {
     const { api, ends } = watched();
     server.script(BROKEN);
@@ -185,11 +203,12 @@ describe('how long it may take', () => {
     };
     server.script({ status: 200, chunks: chunks() });
     expect(await api(server.origin).text()).toBe('abcd');
-    server.script(STALLED);
+    fresh.script(STALLED);
     for (const shortcut of ['json', 'bytes'] as const) {
-      const { error, ms } = await ended(api.post(server.origin)[shortcut]());
+      const { error, ms } = await ended(api.post(fresh.origin)[shortcut]());
       expect(error).toMatchObject({ kind: 'timeout', delivery: 'accepted' });
       expect(ms).toBeLessThan(1_000);
+      await vi.waitFor(() => expect(fresh.open).toBe(0));
     }
     expect(ends).toHaveLength(3);
     server.script(OK);

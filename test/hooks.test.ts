@@ -264,6 +264,33 @@ test('a call of the same client within a call, in every hook that could begin on
   expect(ends.sort()).toEqual(['inner', 'inner', 'inner', 'inner', 'outer']);
 });
 
+test('a call of a client within its own init hook, or its stringifyJson, takes nothing of the outer one', async () => {
+  const ends: string[] = [];
+  const inner: Promise<string>[] = [];
+  let begun = 0;
+  const begin = () => {
+    if (begun++ < 2) inner.push(api(`${server.origin}/inner`).text());
+  };
+  const api = createClient({
+    hooks: { init: [begin] },
+    use: [{ name: 'watch', on: ({ type, call }) => void (type === 'end' && ends.push(`${call.method} ${call.url}`)) }],
+    stringifyJson: data => {
+      begin();
+      return JSON.stringify(data);
+    },
+  });
+  server.script(OK);
+  const outer = new Request(`${server.origin}/outer`, { method: 'PUT', headers: { 'idempotency-key': 'mine' } });
+  expect(await api(outer, { json: 1 }).text()).toBe('ok');
+  expect(await Promise.all(inner)).toEqual(['ok', 'ok']);
+  expect(ends.sort()).toEqual([
+    `GET ${server.origin}/inner`,
+    `GET ${server.origin}/inner`,
+    `PUT ${server.origin}/outer`,
+  ]);
+  expect(server.seen.find(({ method }) => method === 'PUT')?.headers['idempotency-key']).toBe('mine');
+});
+
 test('a repeated request is what the first was', async () => {
   const init = {
     referrer: 'http://a.test/',
