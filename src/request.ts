@@ -110,21 +110,10 @@ export const amend = ([input, init]: Args, more: RequestInit): Args => [
 export const takeApart = ([input, init]: Args, signal: AbortSignal): Args => {
   if (typeof input === 'string') return [input, { ...init, signal }];
   // All of them: a framework's cache is keyed by them.
-  const { url, method, headers, redirect, credentials, mode, cache, integrity, keepalive, referrer, referrerPolicy } =
-    input;
-  const members = {
-    method,
-    headers,
-    redirect,
-    credentials,
-    mode,
-    cache,
-    integrity,
-    keepalive,
-    referrer,
-    referrerPolicy,
-  };
-  return [url, { ...members, ...init, signal }];
+  const members = Object.fromEntries(
+    MEMBERS.flatMap(name => (name === 'body' ? [] : [[name, input[name as keyof Request]]])),
+  );
+  return [input.url, { ...members, ...init, signal }];
 };
 
 /**
